@@ -1,0 +1,24 @@
+// Structured log: one line per event, `key=value` pairs (logfmt), to stderr by default.
+//
+//   log_event(LOG_INFO, "soak_start", "profile=%s seed=%" PRIu64, profile, seed);
+//   -> t=2026-01-01T00:00:00.000Z level=info event=soak_start profile=alt seed=42
+//
+// Lines with the same event name beyond LOG_BURST in one second of wall time are dropped and a
+// following line says how many (`repeats=N`). Values with blanks or quotes must be passed through
+// log_quote(). The log is never part of what determinism compares. Called from one thread.
+#ifndef MM_BASE_LOG_H
+#define MM_BASE_LOG_H
+
+#include <stdio.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_OFF };
+enum { LOG_BURST = 20, LOG_LINE_SIZE = 2048 };
+
+void log_init(FILE *sink, enum log_level threshold); // sink borrowed until the process ends
+void log_event(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+// Quotes and escapes `text` into `out` (size bytes, always terminated) and returns `out`.
+const char *log_quote(const char *text, char *out, size_t size);
+int log_level_parse(const char *text, enum log_level *out); // 0 or -1
+
+#endif
