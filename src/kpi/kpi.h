@@ -92,7 +92,9 @@ void kpi_open(struct kpi *kpi, int64_t now_ns, int64_t position_lots, int64_t mi
               int64_t equity_quote_e9);
 
 // Our local mid (own orders excluded) as it changes; 0 = a side is empty, the last valid one stays.
-void kpi_mid(struct kpi *kpi, int64_t now_ns, int64_t mid_half_ticks);
+// `equity_quote_e9` is the ledger's at that mid (ignored when it is 0): drawdown is followed with
+// it.
+void kpi_mid(struct kpi *kpi, int64_t now_ns, int64_t mid_half_ticks, int64_t equity_quote_e9);
 void kpi_fill(struct kpi *kpi, const struct kpi_fill *fill);
 void kpi_sample(struct kpi *kpi, enum kpi_sample sample, int64_t value);
 void kpi_sent(struct kpi *kpi, int op); // enum venue_op as int: place, amend, cancel
