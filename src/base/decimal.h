@@ -22,7 +22,7 @@ enum decimal_status {
     DECIMAL_NOT_MULTIPLE // not a whole number of steps
 };
 
-enum { DECIMAL_TEXT_SIZE = 48 };
+enum { DECIMAL_TEXT_SIZE = 64 }; // sign, 38 digits of steps * mantissa, 18 zeros, end
 
 // Parses `length` bytes of `text`; trailing zeros of the fraction are dropped. [-]ddd[.ddd].
 enum decimal_status decimal_parse(const char *text, size_t length, struct decimal *out);

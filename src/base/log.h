@@ -9,14 +9,20 @@
 #ifndef MM_BASE_LOG_H
 #define MM_BASE_LOG_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_OFF };
 enum { LOG_BURST = 20, LOG_LINE_SIZE = 2048 };
 
-void log_init(FILE *sink, enum log_level threshold); // sink borrowed until the process ends
+void log_init(FILE *sink, enum log_level threshold); // sink borrowed until the next log_init
 void log_event(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// Writes the `repeats` lines still due; before the process ends.
+void log_flush(void);
+// Replaces the wall clock in ns, for tests; NULL brings it back.
+void log_set_clock(int64_t (*wall_ns)(void));
 // Quotes and escapes `text` into `out` (size bytes, always terminated) and returns `out`.
 const char *log_quote(const char *text, char *out, size_t size);
 int log_level_parse(const char *text, enum log_level *out); // 0 or -1

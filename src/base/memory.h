@@ -24,6 +24,7 @@ void *arena_take(struct arena *arena, size_t size); // 16-byte aligned, zeroed; 
 struct pool {
     unsigned char *memory; // owned
     uint32_t *free_list;   // owned
+    bool *taken;           // owned; catches a block given twice
     size_t block_size;
     uint32_t capacity, free_count;
 };

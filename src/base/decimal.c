@@ -1,0 +1,278 @@
+#include "base/decimal.h"
+
+#include "base/check.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 uint128;
+__extension__ typedef __int128 int128;
+
+enum { EXPONENT_MAX = 18, UINT128_DIGITS = 39 };
+
+// What the text says: -1^negative * magnitude / 10^fraction_digits.
+struct digits {
+    uint128 magnitude;
+    size_t fraction_digits; // without trailing zeros
+    bool negative;
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static size_t count_digits(const char *text, size_t length)
+{
+    size_t count = 0;
+    while (count < length && is_digit(text[count])) {
+        count++;
+    }
+    return count;
+}
+
+static bool append_digits(uint128 *magnitude, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (__builtin_mul_overflow(*magnitude, (uint128)10, magnitude) ||
+            __builtin_add_overflow(*magnitude, (uint128)(text[i] - '0'), magnitude)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum decimal_status read_digits(const char *text, size_t length, struct digits *out)
+{
+    *out = (struct digits){.negative = length > 0 && text[0] == '-'};
+    text += out->negative;
+    length -= out->negative;
+    size_t whole = count_digits(text, length);
+    const char *fraction = text + whole + 1;
+    size_t fraction_digits = whole < length ? length - whole - 1 : 0;
+    if (whole == 0 || (whole < length && (text[whole] != '.' || fraction_digits == 0)) ||
+        count_digits(fraction, fraction_digits) != fraction_digits) {
+        return DECIMAL_SYNTAX;
+    }
+    while (fraction_digits > 0 && fraction[fraction_digits - 1] == '0') {
+        fraction_digits--;
+    }
+    out->fraction_digits = fraction_digits;
+    return append_digits(&out->magnitude, text, whole) &&
+                   append_digits(&out->magnitude, fraction, fraction_digits)
+               ? DECIMAL_OK
+               : DECIMAL_OVERFLOW;
+}
+
+static enum decimal_status to_signed(uint128 magnitude, bool negative, int64_t *out)
+{
+    if (magnitude > (uint128)INT64_MAX + negative) {
+        return DECIMAL_OVERFLOW;
+    }
+    *out = (int64_t)(negative ? -(int128)magnitude : (int128)magnitude);
+    return DECIMAL_OK;
+}
+
+// factor * 10^power, or false when that does not fit.
+static bool scale_up(uint128 factor, size_t power, uint128 *out)
+{
+    if (power >= UINT128_DIGITS) {
+        return false;
+    }
+    uint128 scaled = factor;
+    for (size_t i = 0; i < power; i++) {
+        if (__builtin_mul_overflow(scaled, (uint128)10, &scaled)) {
+            return false;
+        }
+    }
+    *out = scaled;
+    return true;
+}
+
+enum decimal_status decimal_parse(const char *text, size_t length, struct decimal *out)
+{
+    struct digits digits;
+    enum decimal_status status = read_digits(text, length, &digits);
+    if (status != DECIMAL_OK) {
+        return status;
+    }
+    if (digits.fraction_digits > EXPONENT_MAX) {
+        return DECIMAL_OVERFLOW;
+    }
+    out->exponent = -(int32_t)digits.fraction_digits;
+    return to_signed(digits.magnitude, digits.negative, &out->mantissa);
+}
+
+enum decimal_status decimal_parse_scaled(const char *text, size_t length, int32_t exponent,
+                                         int64_t *out)
+{
+    return decimal_parse_steps(text, length, (struct decimal){1, exponent}, out);
+}
+
+static void assert_is_step(struct decimal step)
+{
+    MM_ASSERT(step.mantissa > 0);
+    MM_ASSERT(step.exponent >= -EXPONENT_MAX && step.exponent <= EXPONENT_MAX);
+}
+
+enum decimal_status decimal_parse_steps(const char *text, size_t length, struct decimal step,
+                                        int64_t *out_steps)
+{
+    assert_is_step(step);
+    struct digits digits;
+    enum decimal_status status = read_digits(text, length, &digits);
+    if (status != DECIMAL_OK) {
+        return status;
+    }
+    if (digits.magnitude == 0) {
+        *out_steps = 0;
+        return DECIMAL_OK;
+    }
+    // steps = magnitude * 10^-fraction_digits / (mantissa * 10^exponent), with the power of ten on
+    // whichever side keeps it whole.
+    int64_t power = -(int64_t)digits.fraction_digits - step.exponent;
+    uint128 dividend = digits.magnitude;
+    uint128 divisor = (uint128)step.mantissa;
+    // A dividend beyond 128 bits over a mantissa of 63 is beyond 64 bits.
+    if (power > 0 && !scale_up(dividend, (size_t)power, &dividend)) {
+        return DECIMAL_OVERFLOW;
+    }
+    // A divisor beyond 128 bits is larger than any dividend.
+    if (power < 0 && !scale_up(divisor, (size_t)-power, &divisor)) {
+        return DECIMAL_NOT_MULTIPLE;
+    }
+    if (dividend % divisor != 0) {
+        return DECIMAL_NOT_MULTIPLE;
+    }
+    return to_signed(dividend / divisor, digits.negative, out_steps);
+}
+
+// Writes the decimal digits of `magnitude` into the end of `digits` and returns how many.
+static size_t digits_of(uint128 magnitude, char digits[UINT128_DIGITS])
+{
+    size_t count = 0;
+    do {
+        digits[UINT128_DIGITS - ++count] = (char)('0' + (int)(magnitude % 10));
+        magnitude /= 10;
+    } while (magnitude != 0);
+    return count;
+}
+
+// Writes magnitude * 10^exponent, whose trailing zeros after the point are gone already.
+static size_t print_magnitude(uint128 magnitude, int32_t exponent, char *out)
+{
+    char buffer[UINT128_DIGITS];
+    size_t count = digits_of(magnitude, buffer);
+    const char *digits = buffer + UINT128_DIGITS - count;
+    if (exponent >= 0) {
+        size_t zeros = magnitude == 0 ? 0 : (size_t)exponent;
+        memcpy(out, digits, count);
+        memset(out + count, '0', zeros);
+        return count + zeros;
+    }
+    size_t places = (size_t)-exponent;
+    if (count <= places) {
+        size_t zeros = places - count;
+        memcpy(out, "0.", 2);
+        memset(out + 2, '0', zeros);
+        memcpy(out + 2 + zeros, digits, count);
+        return 2 + places;
+    }
+    size_t whole = count - places;
+    memcpy(out, digits, whole);
+    out[whole] = '.';
+    memcpy(out + whole + 1, digits + whole, places);
+    return count + 1;
+}
+
+static size_t print_wide(int128 mantissa, int32_t exponent, char *out)
+{
+    size_t sign = mantissa < 0;
+    uint128 magnitude = sign ? -(uint128)mantissa : (uint128)mantissa;
+    while (exponent < 0 && magnitude % 10 == 0) {
+        magnitude /= 10;
+        exponent++;
+    }
+    if (sign) {
+        out[0] = '-';
+    }
+    size_t length = sign + print_magnitude(magnitude, exponent, out + sign);
+    out[length] = '\0';
+    return length;
+}
+
+size_t decimal_print_steps(int64_t steps, struct decimal step, char *out)
+{
+    assert_is_step(step);
+    return print_wide((int128)steps * step.mantissa, step.exponent, out);
+}
+
+size_t decimal_print(struct decimal value, char *out)
+{
+    MM_ASSERT(value.exponent >= -EXPONENT_MAX && value.exponent <= EXPONENT_MAX);
+    return print_wide(value.mantissa, value.exponent, out);
+}
+
+double decimal_to_double(struct decimal value)
+{
+    MM_ASSERT(value.exponent >= -EXPONENT_MAX && value.exponent <= EXPONENT_MAX);
+    // Powers of ten up to 10^22 are exact doubles, so there is one rounding here.
+    double power = 1.0;
+    int32_t count = value.exponent < 0 ? -value.exponent : value.exponent;
+    for (int32_t i = 0; i < count; i++) {
+        power *= 10.0;
+    }
+    double mantissa = (double)value.mantissa;
+    return value.exponent < 0 ? mantissa / power : mantissa * power;
+}
+
+const char *decimal_status_text(enum decimal_status status)
+{
+    switch (status) {
+    case DECIMAL_OK:
+        return "ok";
+    case DECIMAL_SYNTAX:
+        return "not a plain decimal number";
+    case DECIMAL_OVERFLOW:
+        return "too large or too precise";
+    case DECIMAL_NOT_MULTIPLE:
+        return "not a multiple of the step";
+    }
+    return "unknown";
+}
+
+int64_t mul_div_round(int64_t a, int64_t b, int64_t c)
+{
+    MM_ASSERT(c > 0);
+    int128 product = (int128)a * b;
+    bool negative = product < 0;
+    uint128 magnitude = negative ? -(uint128)product : (uint128)product;
+    uint128 divisor = (uint128)c;
+    uint128 quotient = magnitude / divisor;
+    uint128 rest = magnitude % divisor;
+    quotient += rest >= divisor - rest;
+    int64_t result = 0;
+    MM_ASSERT(to_signed(quotient, negative, &result) == DECIMAL_OK);
+    return result;
+}
+
+int64_t add_checked(int64_t a, int64_t b)
+{
+    int64_t result;
+    MM_ASSERT(!__builtin_add_overflow(a, b, &result));
+    return result;
+}
+
+int64_t sub_checked(int64_t a, int64_t b)
+{
+    int64_t result;
+    MM_ASSERT(!__builtin_sub_overflow(a, b, &result));
+    return result;
+}
+
+int64_t mul_checked(int64_t a, int64_t b)
+{
+    int64_t result;
+    MM_ASSERT(!__builtin_mul_overflow(a, b, &result));
+    return result;
+}

@@ -1,0 +1,60 @@
+// The one place that talks to the operating system, so that another system needs one other .c file.
+//
+// Thin by intent: each function is one system call made whole (interrupted and short calls are
+// continued). Functions that can fail return 0, or a file number, or a negative system error
+// number whose text is platform_error_text(). Nothing here pushes onto the error stack and nothing
+// keeps state, so any thread may call. Paths are UTF-8 with '/'.
+#ifndef MM_BASE_PLATFORM_H
+#define MM_BASE_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The text of a negative error number returned below. Static per thread, until the next call.
+const char *platform_error_text(int error);
+
+// What went wrong, where a caller has to tell cases apart.
+bool platform_error_is_missing(int error); // no such file or directory
+bool platform_error_is_exists(int error);  // the name is taken
+
+// Files. A new file is empty, write-only and readable by its owner alone until platform_set_mode.
+int platform_open_read(const char *path);
+int platform_create(const char *path);
+int platform_close(int file);
+int platform_file_size(int file, uint64_t *out_size); // refuses directories
+// Up to `size` bytes; *out_read 0 at the end of the file.
+int platform_read(int file, void *data, size_t size, size_t *out_read);
+int platform_write(int file, const void *data, size_t size); // all of it, at the file's position
+int platform_write_at(int file, uint64_t offset, const void *data, size_t size); // position kept
+int platform_set_mode(int file, unsigned mode);
+int platform_sync(int file);
+
+// Names.
+int platform_rename(const char *from, const char *to); // replaces `to` in one step
+int platform_remove(const char *path);                 // a file, not a directory
+int platform_make_directory(const char *path);         // one level, mode 0777 less the umask
+int platform_sync_directory(const char *path);         // makes its entries durable
+bool platform_exists(const char *path);
+bool platform_is_directory(const char *path);
+
+// Memory. Pages are zeroed and touched lazily; NULL when the system refuses.
+int platform_map_read(int file, size_t size, const void **out_data); // size > 0
+void platform_unmap(const void *data, size_t size);
+void *platform_pages_alloc(size_t size);
+void platform_pages_free(void *memory, size_t size);
+
+// Time in ns. The monotonic clock starts anywhere; the wall clock counts from 1970-01-01 UTC.
+int64_t platform_monotonic_ns(void);
+int64_t platform_wall_ns(void);
+void platform_sleep_ns(int64_t duration_ns); // returns early on a signal
+enum { PLATFORM_TIME_TEXT_SIZE = 32 };
+// UTC as 2026-01-01T00:00:00.000Z into `out` of PLATFORM_TIME_TEXT_SIZE bytes.
+void platform_time_text(int64_t wall_ns, char *out);
+
+// The rest.
+uint32_t platform_process_id(void);
+bool platform_is_terminal(int file);
+int platform_terminal_width(int file); // columns; 0 when not known
+
+#endif
