@@ -7,6 +7,9 @@
 //     gross - slippage - adverse - inventory - fees = change of the ledger's equity
 // hold to the last unit. Memory is sized at init; nothing is allocated per event. Owned by the
 // engine's thread. Values without data are absent (`has_...` false, null in artifacts), never 0.
+//
+// Time does not run backwards between calls. What is reported outside a window belongs to none and
+// is ignored, except the mid, which is remembered.
 #ifndef MM_KPI_KPI_H
 #define MM_KPI_KPI_H
 
@@ -66,6 +69,7 @@ struct kpi_summary {
     int64_t part_quote_e9[KPI_PART_COUNT];
     int64_t notional_quote_e9; // traded
     uint64_t fill_count, maker_fill_count, fill_without_wanted_count, fill_without_mid_count;
+    uint64_t markout_early_count; // measured before their time because pending_max was reached
     int64_t volume_lots, maker_volume_lots;
     bool has_bps; // any notional
     double part_bps[KPI_PART_COUNT];
@@ -87,25 +91,33 @@ struct kpi;
 struct kpi *kpi_create(const struct kpi_config *config, const struct instrument *instrument);
 void kpi_destroy(struct kpi *kpi);
 
-// Opens a window at a position and the ledger's equity; mid 0 = none yet.
+// Opens a window at a position and the ledger's equity at `mid_half_ticks`; mid 0 = none now: the
+// mark is then kpi_mark_half_ticks(), and only a position of 0 may have none at all (a run that
+// opens with a position gives its entry price while the market has not spoken).
 void kpi_open(struct kpi *kpi, int64_t now_ns, int64_t position_lots, int64_t mid_half_ticks,
               int64_t equity_quote_e9);
 
 // Our local mid (own orders excluded) as it changes; 0 = a side is empty, the last valid one stays.
+// A markout at t + h uses the last mid with a stamp of at most t + h.
 // `equity_quote_e9` is the ledger's at that mid (ignored when it is 0): drawdown is followed with
 // it.
 void kpi_mid(struct kpi *kpi, int64_t now_ns, int64_t mid_half_ticks, int64_t equity_quote_e9);
+// Without any mid yet the fill's own price stands for it in the money parts, and the fill adds no
+// adverse sample; without a wanted price it adds no slippage sample.
 void kpi_fill(struct kpi *kpi, const struct kpi_fill *fill);
 void kpi_sample(struct kpi *kpi, enum kpi_sample sample, int64_t value);
 void kpi_sent(struct kpi *kpi, int op); // enum venue_op as int: place, amend, cancel
 void kpi_decision(struct kpi *kpi, bool risk_cut);
 void kpi_blocked(struct kpi *kpi, enum kpi_block reason);
 
-// Closes the window at the last valid mid; `equity_quote_e9` is the ledger's at that mark.
+// Closes the window at kpi_mark_half_ticks(); `equity_quote_e9` is the ledger's at that mark (any
+// value when there is no mark: then the position is 0). The position must be the opening one plus
+// the fills.
 void kpi_close(struct kpi *kpi, int64_t now_ns, int64_t position_lots, int64_t equity_quote_e9,
                struct kpi_summary *out);
 
-// The mark the next kpi_close will use (last valid mid), 0 = none in the whole run.
+// The mark the next kpi_close will use: the last valid mid; while there was none in the whole run,
+// the last fill's price; 0 = neither.
 int64_t kpi_mark_half_ticks(const struct kpi *kpi);
 
 // Derived ratios of DESIGN 8; false = no data.
@@ -113,7 +125,13 @@ bool kpi_cancel_ratio(const struct kpi_summary *summary, double *out);
 bool kpi_maker_share(const struct kpi_summary *summary, double *out);
 bool kpi_risk_ratio(const struct kpi_summary *summary, double *out);
 bool kpi_block_share(const struct kpi_summary *summary, enum kpi_block reason, double *out);
+// Net in whole settlement coins and fills, both per hour of the window.
 bool kpi_per_hour(const struct kpi_summary *summary, double *net_quote, double *fills);
+
+// The parts that cost most money, dearest first, when the window lost money: of slippage, adverse,
+// inventory and fees those above 0, ties in the order of `enum kpi_part`. Returns how many.
+enum { KPI_DRIVER_MAX = 2 };
+uint32_t kpi_neg_edge_drivers(const struct kpi_summary *summary, enum kpi_part out[KPI_DRIVER_MAX]);
 
 const char *kpi_part_name(enum kpi_part part);     // "gross", "slippage", ...
 const char *kpi_block_name(enum kpi_block reason); // "min_interval", ...
