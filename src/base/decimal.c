@@ -48,10 +48,11 @@ static enum decimal_status read_digits(const char *text, size_t length, struct d
     text += out->negative;
     length -= out->negative;
     size_t whole = count_digits(text, length);
-    const char *fraction = text + whole + 1;
-    size_t fraction_digits = whole < length ? length - whole - 1 : 0;
-    if (whole == 0 || (whole < length && (text[whole] != '.' || fraction_digits == 0)) ||
-        count_digits(fraction, fraction_digits) != fraction_digits) {
+    bool has_fraction = whole < length && text[whole] == '.';
+    const char *fraction = has_fraction ? text + whole + 1 : text + whole;
+    size_t fraction_digits = count_digits(fraction, length - (size_t)(fraction - text));
+    if (whole == 0 || (has_fraction && fraction_digits == 0) ||
+        fraction + fraction_digits != text + length) {
         return DECIMAL_SYNTAX;
     }
     while (fraction_digits > 0 && fraction[fraction_digits - 1] == '0') {
@@ -99,8 +100,11 @@ enum decimal_status decimal_parse(const char *text, size_t length, struct decima
     if (digits.fraction_digits > EXPONENT_MAX) {
         return DECIMAL_OVERFLOW;
     }
-    out->exponent = -(int32_t)digits.fraction_digits;
-    return to_signed(digits.magnitude, digits.negative, &out->mantissa);
+    status = to_signed(digits.magnitude, digits.negative, &out->mantissa);
+    if (status == DECIMAL_OK) {
+        out->exponent = -(int32_t)digits.fraction_digits;
+    }
+    return status;
 }
 
 enum decimal_status decimal_parse_scaled(const char *text, size_t length, int32_t exponent,
@@ -216,7 +220,7 @@ size_t decimal_print(struct decimal value, char *out)
 double decimal_to_double(struct decimal value)
 {
     MM_ASSERT(value.exponent >= -EXPONENT_MAX && value.exponent <= EXPONENT_MAX);
-    // Powers of ten up to 10^22 are exact doubles, so there is one rounding here.
+    // Powers of ten up to 10^22 are exact doubles, so only the mantissa and the last step round.
     double power = 1.0;
     int32_t count = value.exponent < 0 ? -value.exponent : value.exponent;
     for (int32_t i = 0; i < count; i++) {

@@ -1,7 +1,8 @@
 // Decimal text to integers and back, without floating point. Pure; no allocation.
 //
 // A `struct decimal` is mantissa * 10^exponent, e.g. 0.001 = {1, -3}. Step sizes (tick, lot,
-// contract) are decimals; prices and quantities are counts of such steps.
+// contract) are decimals; prices and quantities are counts of such steps. A step's mantissa is
+// above 0; that and the exponent's range are asserted. On a refusal the output is not written.
 #ifndef MM_BASE_DECIMAL_H
 #define MM_BASE_DECIMAL_H
 
@@ -18,7 +19,7 @@ struct decimal {
 enum decimal_status {
     DECIMAL_OK = 0,
     DECIMAL_SYNTAX,      // not [-]digits[.digits] (no exponent, no spaces, at least one digit)
-    DECIMAL_OVERFLOW,    // does not fit
+    DECIMAL_OVERFLOW,    // does not fit (also: more than 38 digits that count)
     DECIMAL_NOT_MULTIPLE // not a whole number of steps
 };
 
@@ -36,12 +37,13 @@ enum decimal_status decimal_parse_steps(const char *text, size_t length, struct 
                                         int64_t *out_steps);
 
 // Writes value * step without loss and without trailing zeros; returns the length.
-// `out` holds DECIMAL_TEXT_SIZE bytes.
+// `out` holds DECIMAL_TEXT_SIZE bytes, ended by NUL.
 size_t decimal_print_steps(int64_t steps, struct decimal step, char *out);
 
 // Writes value * 10^exponent, e.g. money with exponent -9.
 size_t decimal_print(struct decimal value, char *out);
 
+// The nearest double for mantissas below 2^53; beyond, within two roundings of it.
 double decimal_to_double(struct decimal value);
 
 const char *decimal_status_text(enum decimal_status status);

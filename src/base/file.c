@@ -200,11 +200,13 @@ int dir_create(const char *path)
 {
     char *partial = path_with(path, "");
     int status = MM_OK;
-    for (char *slash = strchr(partial + 1, '/'); slash != NULL && status == MM_OK;
-         slash = strchr(slash + 1, '/')) {
+    // The root's slash names no directory to be made; the search starts behind it.
+    char *slash = strchr(partial + (partial[0] == '/'), '/');
+    while (slash != NULL && status == MM_OK) {
         *slash = '\0';
         status = dir_create_one(partial);
         *slash = '/';
+        slash = strchr(slash + 1, '/');
     }
     if (status == MM_OK) {
         status = dir_create_one(partial);

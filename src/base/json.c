@@ -22,10 +22,10 @@ json_t *json_real_stable(double value, int decimals)
     return json_real(rounded == 0.0 ? 0.0 : rounded);
 }
 
-char *json_document_text(const json_t *document, size_t *out_size)
+static char *encode(const json_t *document, size_t layout, size_t *out_size)
 {
-    // Written into our own buffer with room for the newline: first the size, then the text.
-    const size_t flags = JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(JSON_REAL_DIGITS);
+    const size_t flags = layout | JSON_SORT_KEYS | JSON_REAL_PRECISION(JSON_REAL_DIGITS);
+    // Twice, because only so there is room for the newline: first the size, then the text.
     size_t size = json_dumpb(document, NULL, 0, flags);
     char *text = size > 0 ? malloc(size + 2) : NULL;
     if (text == NULL || json_dumpb(document, text, size, flags) != size) {
@@ -37,6 +37,16 @@ char *json_document_text(const json_t *document, size_t *out_size)
         *out_size = size + 1;
     }
     return text;
+}
+
+char *json_document_text(const json_t *document, size_t *out_size)
+{
+    return encode(document, JSON_INDENT(2), out_size);
+}
+
+char *json_document_line(const json_t *document, size_t *out_size)
+{
+    return encode(document, JSON_COMPACT, out_size);
 }
 
 int json_document_write(const char *path, const json_t *document, unsigned mode)

@@ -27,6 +27,9 @@ json_t *json_real_stable(double value, int decimals);
 // NULL) is its length. The document is an object or an array; NULL when it cannot be encoded.
 char *json_document_text(const json_t *document, size_t *out_size);
 
+// The same on one line, without indent: for JSON lines and for what goes over a socket.
+char *json_document_line(const json_t *document, size_t *out_size);
+
 // Writes the document's text by file_write_atomic.
 int json_document_write(const char *path, const json_t *document, unsigned mode) MM_CHECKED;
 

@@ -29,11 +29,6 @@ bool platform_error_is_missing(int error)
     return error == -ENOENT || error == -ENOTDIR;
 }
 
-bool platform_error_is_exists(int error)
-{
-    return error == -EEXIST;
-}
-
 int platform_open_read(const char *path)
 {
     return result_of(open(path, O_RDONLY | O_CLOEXEC));

@@ -14,9 +14,7 @@
 // The text of a negative error number returned below. Static per thread, until the next call.
 const char *platform_error_text(int error);
 
-// What went wrong, where a caller has to tell cases apart.
 bool platform_error_is_missing(int error); // no such file or directory
-bool platform_error_is_exists(int error);  // the name is taken
 
 // Files. A new file is empty, write-only and readable by its owner alone until platform_set_mode.
 int platform_open_read(const char *path);
