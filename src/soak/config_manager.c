@@ -1,0 +1,449 @@
+#include "soak/config_manager.h"
+
+#include "base/json.h"
+#include "base/suggest.h"
+#include "base/units.h"
+#include "soak/embedded.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const source_names[] = {
+    [CONFIG_DEFAULT] = "default", [CONFIG_PRESET] = "preset", [CONFIG_PROFILE] = "profile",
+    [CONFIG_ENV] = "env",         [CONFIG_CLI] = "cli",
+};
+
+static const char *const setting_names[CONFIG_SETTING_COUNT] = {
+    [CONFIG_MARKET] = "market",         [CONFIG_TAPE] = "tape",
+    [CONFIG_REGIME] = "regime",         [CONFIG_SEED] = "seed",
+    [CONFIG_ITERATIONS] = "iterations", [CONFIG_WINDOW] = "window",
+    [CONFIG_TUNER] = "tuner",           [CONFIG_PROFILE_NAME] = "profile",
+    [CONFIG_QUEUE] = "queue",           [CONFIG_LATENCY] = "latency",
+    [CONFIG_SLEEP] = "sleep",
+};
+
+enum { PRESET_FILE_SIZE_MAX = 1 << 20, MARKET_NAMES_MAX = 16 };
+
+const char *config_source_name(enum config_source source)
+{
+    return source_names[source];
+}
+
+const char *config_setting_name(enum config_setting_id id)
+{
+    return setting_names[id];
+}
+
+static void set_setting(struct run_config *config, enum config_setting_id id, const char *value,
+                        enum config_source source)
+{
+    snprintf(config->settings[id].value, CONFIG_VALUE_SIZE, "%s", value);
+    config->settings[id].source = source;
+}
+
+// ---- the six parameters ----
+
+static int refuse_unknown_key(const char *key, const char *origin)
+{
+    const char *names[PARAM_COUNT];
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        names[i] = param_specs[i].key;
+    }
+    const char *near = suggest_name(key, names, PARAM_COUNT);
+    if (near != NULL) {
+        return mm_fail(MM_ERROR_USAGE, "%s: unknown parameter '%.64s', did you mean %s?", origin,
+                       key, near);
+    }
+    return mm_fail(MM_ERROR_USAGE,
+                   "%s: unknown parameter '%.64s'; there are %s, %s, %s, %s, %s, %s", origin, key,
+                   names[0], names[1], names[2], names[3], names[4], names[5]);
+}
+
+static int set_param(struct run_config *config, const char *key, const char *value,
+                     enum config_source source, const char *origin)
+{
+    enum param_id id = param_find(key);
+    if (id == PARAM_COUNT) {
+        return refuse_unknown_key(key, origin);
+    }
+    int code = param_parse(id, value, param_specs[id].live_min, param_specs[id].live_max,
+                           &config->params.steps[id]);
+    if (code != MM_OK) {
+        return mm_fail_add(code, "%s", origin);
+    }
+    config->param_source[id] = source;
+    return MM_OK;
+}
+
+static int apply_profile(struct run_config *config, const char *name)
+{
+    const char *names[PARAMS_PROFILE_COUNT];
+    size_t count = 0;
+    for (enum params_profile profile = PARAMS_STEADY_SAFE; profile < PARAMS_PROFILE_COUNT;
+         profile++) {
+        names[count++] = params_profile_name(profile);
+        if (strcmp(name, params_profile_name(profile)) == 0) {
+            config->profile = profile;
+            config->params = params_of_profile(profile);
+            for (size_t i = 0; i < PARAM_COUNT; i++) {
+                config->param_source[i] = CONFIG_PROFILE;
+            }
+            return MM_OK;
+        }
+    }
+    return mm_fail(MM_ERROR_USAGE, "--profile: there is no profile '%.64s'; there are %s, %s, %s",
+                   name, names[0], names[1], names[2]);
+}
+
+static int apply_overrides_json(struct run_config *config, const char *text)
+{
+    const char *origin = CONFIG_OVERRIDES_VARIABLE;
+    json_t *document = NULL;
+    int code = json_document_parse(text, strlen(text), origin, &document);
+    if (code != MM_OK || !json_is_object(document)) {
+        json_decref(document);
+        return code != MM_OK ? mm_fail_add(MM_ERROR_USAGE, "environment")
+                             : mm_fail(MM_ERROR_USAGE, "%s: expected a JSON object", origin);
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach(document, key, value)
+    {
+        char *printed = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_REAL_DIGITS));
+        if (param_find(key) != PARAM_COUNT && !json_is_number(value)) {
+            code = mm_fail(MM_ERROR_USAGE, "%s: %s is %.64s: expected a number", origin, key,
+                           printed != NULL ? printed : "?");
+        } else {
+            code = set_param(config, key, printed != NULL ? printed : "", CONFIG_ENV, origin);
+        }
+        free(printed);
+        if (code != MM_OK) {
+            break;
+        }
+    }
+    json_decref(document);
+    return code;
+}
+
+static int apply_set(struct run_config *config, const char *assignment)
+{
+    const char *equals = strchr(assignment, '=');
+    if (equals == NULL || equals == assignment) {
+        return mm_fail(MM_ERROR_USAGE, "--set: '%.64s' is not KEY=VALUE", assignment);
+    }
+    char key[CONFIG_VALUE_SIZE];
+    snprintf(key, sizeof key, "%.*s", (int)(equals - assignment), assignment);
+    enum param_id id = param_find(key);
+    if (id != PARAM_COUNT && config->param_source[id] == CONFIG_CLI) {
+        return mm_fail(MM_ERROR_USAGE, "--set: %s is given twice", key);
+    }
+    return set_param(config, key, equals + 1, CONFIG_CLI, "--set");
+}
+
+// From the weakest source to the strongest, so that each overrides what came before.
+static int resolve_params(const struct config_options *options, struct run_config *config)
+{
+    config->params = params_of_profile(PARAMS_DEFAULT);
+    int code = MM_OK;
+    if (options->profile != NULL) {
+        code = apply_profile(config, options->profile);
+    }
+    if (code == MM_OK && options->overrides_json != NULL && options->overrides_json[0] != '\0') {
+        code = apply_overrides_json(config, options->overrides_json);
+    }
+    for (uint32_t i = 0; i < options->set_count && code == MM_OK; i++) {
+        code = apply_set(config, options->sets[i]);
+    }
+    set_setting(config, CONFIG_PROFILE_NAME,
+                options->profile != NULL ? options->profile : params_profile_name(PARAMS_DEFAULT),
+                options->profile != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    return code;
+}
+
+// ---- the market preset ----
+
+static size_t market_names(char out[MARKET_NAMES_MAX][PRESET_TEXT_SIZE])
+{
+    static const char prefix[] = "market/";
+    size_t count = 0;
+    for (size_t i = 0; i < embedded_file_count && count < MARKET_NAMES_MAX; i++) {
+        const char *name = embedded_files[i].name;
+        if (strncmp(name, prefix, sizeof prefix - 1) == 0) {
+            name += sizeof prefix - 1;
+            snprintf(out[count++], PRESET_TEXT_SIZE, "%.*s", (int)strcspn(name, "."), name);
+        }
+    }
+    return count;
+}
+
+static int refuse_market(const char *name)
+{
+    char names[MARKET_NAMES_MAX][PRESET_TEXT_SIZE], list[256] = "";
+    size_t count = market_names(names), length = 0;
+    for (size_t i = 0; i < count && length < sizeof list; i++) {
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i == 0 ? "" : ", ",
+                                   names[i]);
+    }
+    return mm_fail(MM_ERROR_USAGE,
+                   "--market: there is no preset '%.64s'; there are %s, or name a .json file", name,
+                   list);
+}
+
+// An embedded preset by its name, or the operator's own by its file's.
+static int load_preset(const char *name, struct market_preset *out)
+{
+    json_t *document = NULL;
+    int code = MM_ERROR_USAGE;
+    size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".json") == 0) {
+        code = json_document_read(name, PRESET_FILE_SIZE_MAX, &document);
+        if (code != MM_OK) {
+            return mm_fail_add(code, "--market");
+        }
+    } else {
+        char file[PRESET_TEXT_SIZE + 16];
+        snprintf(file, sizeof file, "market/%.64s.json", name);
+        const struct embedded_file *found = NULL;
+        for (size_t i = 0; i < embedded_file_count && found == NULL; i++) {
+            found = strcmp(embedded_files[i].name, file) == 0 ? &embedded_files[i] : NULL;
+        }
+        if (found == NULL) {
+            return refuse_market(name);
+        }
+        code = json_document_parse(found->data, found->size, file, &document);
+        if (code != MM_OK) {
+            return code;
+        }
+    }
+    code = market_preset_read(document, name, out);
+    json_decref(document);
+    return code;
+}
+
+static int resolve_text(char *slot, const char *given, const char *flag)
+{
+    if (given != NULL && (given[0] == '\0' || strlen(given) >= PRESET_TEXT_SIZE)) {
+        return mm_fail(MM_ERROR_USAGE, "%s: expected 1 to %d bytes", flag, PRESET_TEXT_SIZE - 1);
+    }
+    if (given != NULL) {
+        strcpy(slot, given);
+    }
+    return MM_OK;
+}
+
+static int resolve_market(const struct config_options *options, struct run_config *config)
+{
+    if (options->mock && options->tape != NULL) {
+        return mm_fail(MM_ERROR_USAGE, "--mock and --tape exclude each other");
+    }
+    const char *market = options->market != NULL ? options->market
+                         : options->tape != NULL ? "btc-perp"
+                                                 : "alt-perp";
+    int code = load_preset(market, &config->preset);
+    if (code == MM_OK) {
+        code = resolve_text(config->preset.queue, options->queue, "--queue");
+    }
+    if (code == MM_OK) {
+        code = resolve_text(config->preset.latency, options->latency, "--latency");
+    }
+    if (code != MM_OK) {
+        return code;
+    }
+    set_setting(config, CONFIG_MARKET, config->preset.name,
+                options->market != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    set_setting(config, CONFIG_QUEUE, config->preset.queue,
+                options->queue != NULL ? CONFIG_CLI : CONFIG_PRESET);
+    set_setting(config, CONFIG_LATENCY, config->preset.latency,
+                options->latency != NULL ? CONFIG_CLI : CONFIG_PRESET);
+    return MM_OK;
+}
+
+// What makes sense for one kind of market only is refused for the other, not ignored.
+static int resolve_source(const struct config_options *options, struct run_config *config)
+{
+    const struct {
+        const char *flag, *value;
+        bool for_tape;
+    } only[] = {
+        {"--regime", options->regime, false},    {"--queue", options->queue, true},
+        {"--tick", options->tick, true},         {"--lot", options->lot, true},
+        {"--contract", options->contract, true},
+    };
+    for (size_t i = 0; i < sizeof only / sizeof only[0]; i++) {
+        if (only[i].value != NULL && only[i].for_tape != (options->tape != NULL)) {
+            return mm_fail(MM_ERROR_USAGE, "%s is for %s only", only[i].flag,
+                           only[i].for_tape ? "--tape" : "--mock");
+        }
+    }
+    config->tape = options->tape;
+    config->regime = options->regime;
+    config->tick = options->tick;
+    config->lot = options->lot;
+    config->contract = options->contract;
+    const char *slash = options->tape != NULL ? strrchr(options->tape, '/') : NULL;
+    const char *name = options->tape == NULL ? "mock" : slash != NULL ? slash + 1 : options->tape;
+    set_setting(config, CONFIG_TAPE, name,
+                options->tape != NULL || options->mock ? CONFIG_CLI : CONFIG_DEFAULT);
+    const char *regime = options->regime != NULL ? options->regime
+                         : options->tape != NULL ? "recorded"
+                                                 : "switching";
+    set_setting(config, CONFIG_REGIME, regime,
+                options->regime != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    return MM_OK;
+}
+
+// ---- the run ----
+
+static int read_whole(const char *flag, const char *text, int64_t min, int64_t max, int64_t *out)
+{
+    enum decimal_status status = decimal_parse_scaled(text, strlen(text), 0, out);
+    if (status != DECIMAL_OK || *out < min || *out > max) {
+        return mm_fail(MM_ERROR_USAGE,
+                       "%s: '%.64s' is not a whole number in %" PRId64 " .. %" PRId64, flag, text,
+                       min, max);
+    }
+    return MM_OK;
+}
+
+static int resolve_numbers(const struct config_options *options, struct run_config *config)
+{
+    int64_t iterations = 6, seed = 42;
+    int code = MM_OK;
+    if (options->iterations != NULL) {
+        code =
+            read_whole("--iterations", options->iterations, 1, CONFIG_ITERATIONS_MAX, &iterations);
+    }
+    if (code == MM_OK && options->seed != NULL) {
+        code = read_whole("--seed", options->seed, 0, INT64_MAX, &seed);
+    }
+    config->iterations = (uint32_t)iterations;
+    config->seed = (uint64_t)seed;
+    char text[CONFIG_VALUE_SIZE];
+    snprintf(text, sizeof text, "%" PRIu32, config->iterations);
+    set_setting(config, CONFIG_ITERATIONS, text,
+                options->iterations != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    snprintf(text, sizeof text, "%" PRIu64, config->seed);
+    set_setting(config, CONFIG_SEED, text, options->seed != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    return code;
+}
+
+static int resolve_window(const struct config_options *options, struct run_config *config)
+{
+    config->window_ns = options->tape != NULL ? 0 : INT64_C(900000000000);
+    if (options->window != NULL) {
+        int code = duration_parse(options->window, &config->window_ns);
+        if (code != MM_OK) {
+            return mm_fail_add(code, "--window");
+        }
+        if (config->window_ns < INT64_C(1000000000) ||
+            config->window_ns > INT64_C(31) * 86400 * 1000000000) {
+            return mm_fail(MM_ERROR_USAGE, "--window: %.64s is outside 1s .. 31d", options->window);
+        }
+    }
+    char text[DURATION_TEXT_SIZE] = "span / iterations";
+    if (config->window_ns > 0) {
+        duration_print(config->window_ns, text);
+    }
+    set_setting(config, CONFIG_WINDOW, text, options->window != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    return MM_OK;
+}
+
+static int resolve_sleep(const struct config_options *options, struct run_config *config)
+{
+    const char *text = options->sleep_seconds;
+    bool given = text != NULL && text[0] != '\0';
+    if (given && (decimal_parse_scaled(text, strlen(text), -9, &config->sleep_ns) != DECIMAL_OK ||
+                  config->sleep_ns < 0 || config->sleep_ns > INT64_C(86400) * 1000000000)) {
+        return mm_fail(MM_ERROR_USAGE,
+                       CONFIG_SLEEP_VARIABLE ": '%.64s' is not a number of seconds in 0 .. 86400",
+                       text);
+    }
+    char value[DURATION_TEXT_SIZE];
+    duration_print(config->sleep_ns, value);
+    set_setting(config, CONFIG_SLEEP, value, given ? CONFIG_ENV : CONFIG_DEFAULT);
+    return MM_OK;
+}
+
+static int resolve_tuner(const struct config_options *options, struct run_config *config)
+{
+    const char *tuner = options->tuner != NULL ? options->tuner : "rules";
+    if (strcmp(tuner, "rules") != 0 && strcmp(tuner, "off") != 0) {
+        return mm_fail(MM_ERROR_USAGE, "--tuner: '%.64s' is neither rules nor off", tuner);
+    }
+    config->tuner_on = strcmp(tuner, "rules") == 0;
+    set_setting(config, CONFIG_TUNER, tuner, options->tuner != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    return MM_OK;
+}
+
+int config_resolve(const struct config_options *options, struct run_config *out)
+{
+    static int (*const steps[])(const struct config_options *, struct run_config *) = {
+        resolve_source, resolve_market, resolve_numbers, resolve_window,
+        resolve_tuner,  resolve_sleep,  resolve_params,
+    };
+    *out = (struct run_config){0};
+    out->out_dir = options->out != NULL ? options->out : "artifacts/soak";
+    if (out->out_dir[0] == '\0') {
+        return mm_fail(MM_ERROR_USAGE, "--out: expected a directory");
+    }
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        int code = steps[i](options, out);
+        if (code != MM_OK) {
+            return code;
+        }
+    }
+    return MM_OK;
+}
+
+// ---- showing it ----
+
+void config_param_origin(const struct run_config *config, enum param_id id,
+                         char out[CONFIG_VALUE_SIZE])
+{
+    enum config_source source = config->param_source[id];
+    snprintf(out, CONFIG_VALUE_SIZE, "%s%s%s", source_names[source],
+             source == CONFIG_PROFILE ? ":" : "",
+             source == CONFIG_PROFILE ? params_profile_name(config->profile) : "");
+}
+
+// A parameter's value as a JSON number with the digits of its step.
+static json_t *param_json(const struct params *params, enum param_id id)
+{
+    if (param_specs[id].step.exponent == 0) {
+        return json_integer((json_int_t)param_value(params, id));
+    }
+    return json_real_stable(param_value(params, id), -param_specs[id].step.exponent);
+}
+
+json_t *config_params_json(const struct params *params)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        json_object_set_new(object, param_specs[i].key, param_json(params, (enum param_id)i));
+    }
+    return object;
+}
+
+json_t *config_json(const struct run_config *config)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        char origin[CONFIG_VALUE_SIZE];
+        config_param_origin(config, (enum param_id)i, origin);
+        json_object_set_new(object, param_specs[i].key,
+                            json_pack("{s:o, s:s}", "value",
+                                      param_json(&config->params, (enum param_id)i), "source",
+                                      origin));
+    }
+    for (size_t i = 0; i < CONFIG_SETTING_COUNT; i++) {
+        const struct config_setting *setting = &config->settings[i];
+        if (i != CONFIG_SLEEP) { // real time, which is no part of the result
+            json_object_set_new(object, setting_names[i],
+                                json_pack("{s:s, s:s}", "value", setting->value, "source",
+                                          source_names[setting->source]));
+        }
+    }
+    return object;
+}

@@ -1,0 +1,92 @@
+// What a run is told to do: every value from the strongest source that gives it, checked.
+//
+// CLI > environment (MM_RUNTIME_OVERRIDES_JSON) > profile > defaults, key by key. Everything is
+// validated before anything happens; a refusal (MM_ERROR_USAGE) names the key, the value, what is
+// allowed and where the value came from. The result is one plain struct; texts given by the
+// operator stay borrowed from the options, which must outlive it. Called from one thread.
+#ifndef MM_SOAK_CONFIG_MANAGER_H
+#define MM_SOAK_CONFIG_MANAGER_H
+
+#include "base/error.h"
+#include "soak/market_preset.h"
+#include "trade/params.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum config_source { CONFIG_DEFAULT, CONFIG_PRESET, CONFIG_PROFILE, CONFIG_ENV, CONFIG_CLI };
+
+enum { CONFIG_SETS_MAX = 32, CONFIG_VALUE_SIZE = 64, CONFIG_ITERATIONS_MAX = 1000000 };
+
+#define CONFIG_OVERRIDES_VARIABLE "MM_RUNTIME_OVERRIDES_JSON"
+#define CONFIG_SLEEP_VARIABLE "SOAK_SLEEP_SECONDS"
+
+// As the operator wrote it; NULL = not given.
+struct config_options {
+    bool mock;
+    const char *tape;
+    const char *iterations, *window, *seed, *tuner, *out;
+    const char *profile, *market, *regime, *queue, *latency;
+    const char *tick, *lot, *contract;
+    const char *sets[CONFIG_SETS_MAX]; // "key=value"
+    uint32_t set_count;
+    const char *overrides_json; // the environment's
+    const char *sleep_seconds;  // the environment's
+};
+
+// What is shown beside the six parameters.
+enum config_setting_id {
+    CONFIG_MARKET,
+    CONFIG_TAPE, // the tape's file name or "mock"
+    CONFIG_REGIME,
+    CONFIG_SEED,
+    CONFIG_ITERATIONS,
+    CONFIG_WINDOW,
+    CONFIG_TUNER,
+    CONFIG_PROFILE_NAME,
+    CONFIG_QUEUE,
+    CONFIG_LATENCY,
+    CONFIG_SLEEP,
+    CONFIG_SETTING_COUNT
+};
+
+struct config_setting {
+    char value[CONFIG_VALUE_SIZE];
+    enum config_source source;
+};
+
+struct run_config {
+    uint32_t iterations;
+    int64_t window_ns; // 0 = the tape's span divided by the iterations
+    int64_t sleep_ns;  // real time after each iteration
+    uint64_t seed;
+    bool tuner_on;
+    const char *tape;                  // NULL = the simulated market
+    const char *out_dir;               // borrowed
+    const char *regime;                // NULL = the regimes switch by themselves
+    const char *tick, *lot, *contract; // NULL = the tape says or they are inferred
+    enum params_profile profile;       // PARAMS_DEFAULT = none
+    struct market_preset preset;       // queue model and latency already the resolved ones
+    struct params params;              // what the run starts with
+    enum config_source param_source[PARAM_COUNT];
+    struct config_setting settings[CONFIG_SETTING_COUNT];
+};
+
+int config_resolve(const struct config_options *options, struct run_config *out) MM_CHECKED;
+
+const char *config_source_name(enum config_source source);  // "default", "preset", ...
+const char *config_setting_name(enum config_setting_id id); // "market", "seed", ...
+
+// "env", "profile:steady_safe", ...: where a parameter's value came from; `out` as a setting's.
+void config_param_origin(const struct run_config *config, enum param_id id,
+                         char out[CONFIG_VALUE_SIZE]);
+
+// {"min_interval_ms": {"source": "cli", "value": 60}, ..., "seed": {...}}: what artifacts hold. No
+// path and no time, so that equal runs are equal bytes. A new reference.
+json_t *config_json(const struct run_config *config);
+
+// The six parameters as a flat object of numbers; a new reference.
+json_t *config_params_json(const struct params *params);
+
+#endif

@@ -1,0 +1,363 @@
+#include "soak/market_preset.h"
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/suggest.h"
+#include "base/units.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum field_kind {
+    FIELD_TEXT,     // char[PRESET_TEXT_SIZE]
+    FIELD_FLAG,     // bool
+    FIELD_COUNT,    // uint32_t
+    FIELD_REAL,     // double
+    FIELD_DURATION, // int64_t in ns, written with a unit
+    FIELD_AMOUNT,   // int64_t in 1e-9 of the quote coin
+    FIELD_BPS_E9    // int64_t share in 1e-9, written in bps
+};
+
+// One field of the document; min and max as it is written there (durations in ms).
+struct field {
+    const char *section, *key; // section "" = top level
+    enum field_kind kind;
+    size_t offset;
+    double min, max;
+};
+
+#define AT(member) offsetof(struct market_preset, member)
+
+static const struct field fields[] = {
+    {"", "name", FIELD_TEXT, AT(name), 0, 0},
+    {"", "simulated", FIELD_TEXT, AT(simulated), 0, 0},
+    {"", "queue", FIELD_TEXT, AT(queue), 0, 0},
+    {"", "latency", FIELD_TEXT, AT(latency), 0, 0},
+    {"fees", "maker_bps", FIELD_BPS_E9, AT(engine.fees.maker_e9), -100, 100},
+    {"fees", "taker_bps", FIELD_BPS_E9, AT(engine.fees.taker_e9), -100, 100},
+    {"quote", "notional", FIELD_AMOUNT, AT(amounts.quote_e9), 1e-9, 1e9},
+    {"quote", "base_half_spread_bps", FIELD_REAL, AT(engine.quote.base_half_spread_bps), 0, 1000},
+    {"quote", "volatility_weight", FIELD_REAL, AT(engine.quote.volatility_weight), 0, 100},
+    {"quote", "half_spread_min_bps", FIELD_REAL, AT(engine.quote.half_spread_min_bps), 0, 1000},
+    {"quote", "half_spread_max_bps", FIELD_REAL, AT(engine.quote.half_spread_max_bps), 0, 1000},
+    {"quote", "skew_bps_at_limit", FIELD_REAL, AT(engine.quote.skew_bps_at_limit), 0, 1000},
+    {"quote", "level_step_ratio", FIELD_REAL, AT(engine.quote.level_step_ratio), 0, 10},
+    {"quote", "level_count", FIELD_COUNT, AT(engine.quote.level_count), 1, QUOTE_LEVELS_MAX},
+    {"quote", "microprice_weight", FIELD_REAL, AT(engine.quote.microprice_weight), 0, 1},
+    {"quote", "imbalance_guard", FIELD_REAL, AT(engine.quote.imbalance_guard), 0, 1},
+    {"quote", "drift_guard_bps", FIELD_REAL, AT(engine.quote.drift_guard_bps), 0, 1000},
+    {"quote", "guard_widen_ratio", FIELD_REAL, AT(engine.quote.guard_widen_ratio), 0, 10},
+    {"quote", "replace_threshold_bps", FIELD_REAL, AT(engine.quote.replace_threshold_bps), 0, 100},
+    {"quote", "fast_cancel_bps", FIELD_REAL, AT(engine.quote.fast_cancel_bps), 0, 1000},
+    {"quote", "join_at_touch", FIELD_FLAG, AT(engine.quote.join_at_touch), 0, 0},
+    {"risk", "position_limit", FIELD_AMOUNT, AT(amounts.position_limit_e9), 1e-9, 1e9},
+    {"risk", "order_max", FIELD_AMOUNT, AT(amounts.order_max_e9), 1e-9, 1e9},
+    {"risk", "loss_from_peak", FIELD_AMOUNT, AT(amounts.loss_from_peak_e9), 0, 1e9},
+    {"risk", "loss_from_start", FIELD_AMOUNT, AT(amounts.loss_from_start_e9), 0, 1e9},
+    {"risk", "price_band_bps", FIELD_REAL, AT(engine.risk.price_band_bps), 0, 10000},
+    {"risk", "stale", FIELD_DURATION, AT(engine.risk.stale_ns), 1, 3600e3},
+    {"risk", "volatility_halt_bps", FIELD_REAL, AT(engine.risk.volatility_halt_bps), 0, 10000},
+    {"orders", "concurrency_limit", FIELD_COUNT, AT(engine.orders.concurrency_limit), 1, 1000},
+    {"orders", "unknown_query", FIELD_DURATION, AT(engine.orders.unknown_query_ns), 1, 3600e3},
+    {"kpi", "markout", FIELD_DURATION, AT(engine.kpi.markout_ns), 1, 3600e3},
+    {"kpi", "pending_max", FIELD_COUNT, AT(engine.kpi.pending_max), 1, 1e6},
+    {"kpi", "samples_max", FIELD_COUNT, AT(engine.kpi.samples_max), 1, 1e7},
+};
+enum { FIELD_COUNT_ALL = sizeof fields / sizeof fields[0] };
+
+static const char *const sections[] = {"fees", "gate", "kpi", "notes", "orders", "quote", "risk"};
+enum { SECTION_COUNT = sizeof sections / sizeof sections[0] };
+
+// A field's place in a document, e.g. "quote.level_count of market preset alt-perp".
+struct place {
+    const char *origin;
+    const struct field *field;
+};
+
+static int refuse(struct place place, const json_t *value, const char *expected)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_REAL_DIGITS));
+    int code = mm_fail(MM_ERROR_USAGE, "%s: %s%s%s is %.100s: expected %s", place.origin,
+                       place.field->section, place.field->section[0] != '\0' ? "." : "",
+                       place.field->key, text != NULL ? text : "?", expected);
+    free(text);
+    return code;
+}
+
+static int refuse_range(struct place place, const json_t *value, const char *what)
+{
+    char expected[128];
+    snprintf(expected, sizeof expected, "%s in %.15g .. %.15g", what, place.field->min,
+             place.field->max);
+    return refuse(place, value, expected);
+}
+
+static bool in_range(const struct field *field, double value)
+{
+    return value >= field->min && value <= field->max;
+}
+
+static int read_text(struct place place, const json_t *value, void *out)
+{
+    const char *text = json_string_value(value);
+    if (text == NULL || text[0] == '\0' || strlen(text) >= PRESET_TEXT_SIZE) {
+        return refuse(place, value, "a text of 1 to 63 bytes");
+    }
+    strcpy(out, text);
+    return MM_OK;
+}
+
+static int read_duration(struct place place, const json_t *value, int64_t *out)
+{
+    if (!json_is_string(value) || duration_parse(json_string_value(value), out) != MM_OK ||
+        !in_range(place.field, (double)*out / 1e6)) {
+        mm_error_clear();
+        return refuse_range(place, value, "a duration such as \"5s\", in ms");
+    }
+    return MM_OK;
+}
+
+// A JSON number as value / 10^exponent, exactly as it is written.
+static int read_scaled(struct place place, const json_t *value, int32_t exponent, int64_t *out)
+{
+    if (!json_is_number(value) || !in_range(place.field, json_number_value(value))) {
+        return refuse_range(place, value, "a number");
+    }
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_REAL_DIGITS));
+    enum decimal_status status =
+        text != NULL ? decimal_parse_scaled(text, strlen(text), exponent, out) : DECIMAL_SYNTAX;
+    free(text);
+    return status == DECIMAL_OK ? MM_OK : refuse_range(place, value, "a plain decimal number");
+}
+
+static int read_number(struct place place, const json_t *value, void *out)
+{
+    bool whole = place.field->kind == FIELD_COUNT;
+    if (!(whole ? json_is_integer(value) : json_is_number(value)) ||
+        !in_range(place.field, json_number_value(value))) {
+        return refuse_range(place, value, whole ? "a whole number" : "a number");
+    }
+    if (whole) {
+        *(uint32_t *)out = (uint32_t)json_integer_value(value);
+    } else {
+        *(double *)out = json_number_value(value);
+    }
+    return MM_OK;
+}
+
+static int read_field(struct place place, const json_t *value, struct market_preset *preset)
+{
+    void *out = (char *)preset + place.field->offset;
+    switch (place.field->kind) {
+    case FIELD_TEXT:
+        return read_text(place, value, out);
+    case FIELD_FLAG:
+        *(bool *)out = json_is_true(value);
+        return json_is_boolean(value) ? MM_OK : refuse(place, value, "true or false");
+    case FIELD_DURATION:
+        return read_duration(place, value, out);
+    case FIELD_AMOUNT:
+        return read_scaled(place, value, -9, out);
+    case FIELD_BPS_E9:
+        return read_scaled(place, value, -5, out);
+    default:
+        return read_number(place, value, out);
+    }
+}
+
+static int read_fields(const json_t *document, const char *origin, struct market_preset *out)
+{
+    for (size_t i = 0; i < FIELD_COUNT_ALL; i++) {
+        const struct field *field = &fields[i];
+        bool top = field->section[0] == '\0';
+        const json_t *section = top ? document : json_object_get(document, field->section);
+        const json_t *value = json_object_get(section, field->key);
+        if (value == NULL) {
+            return mm_fail(MM_ERROR_USAGE, "%s: %s%s%s is missing", origin, field->section,
+                           top ? "" : ".", field->key);
+        }
+        int code = read_field((struct place){origin, field}, value, out);
+        if (code != MM_OK) {
+            return code;
+        }
+    }
+    return MM_OK;
+}
+
+// Names that may stand in a section ("" = the top level); returns how many.
+static size_t known_names(const char *section, const char **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < FIELD_COUNT_ALL; i++) {
+        if (strcmp(fields[i].section, section) == 0) {
+            out[count++] = fields[i].key;
+        }
+    }
+    for (size_t i = 0; i < SECTION_COUNT && section[0] == '\0'; i++) {
+        out[count++] = sections[i];
+    }
+    return count;
+}
+
+static int refuse_unknown(const json_t *object, const char *section, const char *origin)
+{
+    const char *names[FIELD_COUNT_ALL + SECTION_COUNT];
+    size_t count = known_names(section, names);
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        bool known = false;
+        for (size_t i = 0; i < count && !known; i++) {
+            known = strcmp(key, names[i]) == 0;
+        }
+        if (!known) {
+            const char *near = suggest_name(key, names, count);
+            return mm_fail(MM_ERROR_USAGE, "%s: unknown field %s%s%.64s%s%s%s", origin, section,
+                           section[0] != '\0' ? "." : "", key,
+                           near != NULL ? ", did you mean " : "", near != NULL ? near : "",
+                           near != NULL ? "?" : "");
+        }
+    }
+    return MM_OK;
+}
+
+// The gate checks its own section and notes are free text.
+static int refuse_all_unknown(const json_t *document, const char *origin)
+{
+    int code = refuse_unknown(document, "", origin);
+    for (size_t i = 0; i < SECTION_COUNT && code == MM_OK; i++) {
+        const json_t *section = json_object_get(document, sections[i]);
+        if (strcmp(sections[i], "gate") == 0 || strcmp(sections[i], "notes") == 0) {
+            continue;
+        }
+        if (!json_is_object(section)) {
+            return mm_fail(MM_ERROR_USAGE, "%s: section %s is missing", origin, sections[i]);
+        }
+        code = refuse_unknown(section, sections[i], origin);
+    }
+    return code;
+}
+
+// The gate's levels by the KPIs' own names: {"soft": {...}, "hard": {...}, "min_fills": N}. A level
+// that is not there is not judged.
+static enum gate_metric find_metric(const char *name)
+{
+    enum gate_metric metric = 0;
+    while (metric < GATE_METRIC_COUNT &&
+           strcmp(kpi_name_specs[gate_metric_kpi(metric)].name, name) != 0) {
+        metric++;
+    }
+    return metric;
+}
+
+static int read_levels(const json_t *object, const char *kind, const char *origin,
+                       struct gate_level out[GATE_METRIC_COUNT])
+{
+    const char *names[GATE_METRIC_COUNT];
+    for (enum gate_metric metric = 0; metric < GATE_METRIC_COUNT; metric++) {
+        names[metric] = kpi_name_specs[gate_metric_kpi(metric)].name;
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        enum gate_metric metric = find_metric(key);
+        if (metric == GATE_METRIC_COUNT || !json_is_number(value)) {
+            const char *near = suggest_name(key, names, GATE_METRIC_COUNT);
+            return mm_fail(MM_ERROR_USAGE, "%s: gate.%s.%.64s is not a level%s%s%s", origin, kind,
+                           key,
+                           near != NULL && metric == GATE_METRIC_COUNT ? ", did you mean " : "",
+                           near != NULL && metric == GATE_METRIC_COUNT ? near : "",
+                           metric == GATE_METRIC_COUNT ? "" : ": expected a number");
+        }
+        out[metric] = (struct gate_level){.has = true, .value = json_number_value(value)};
+    }
+    return MM_OK;
+}
+
+static int read_gate(const json_t *gate, const char *origin, struct gate_levels *out)
+{
+    json_t *soft = NULL, *hard = NULL;
+    json_int_t min_fills = -1;
+    json_error_t error;
+    if (json_unpack_ex((json_t *)gate, &error, JSON_STRICT, "{s:o, s:o, s:I}", "soft", &soft,
+                       "hard", &hard, "min_fills", &min_fills) != 0) {
+        return mm_fail(MM_ERROR_USAGE, "%s: section gate: %s", origin, error.text);
+    }
+    if (!json_is_object(soft) || !json_is_object(hard) || min_fills < 0) {
+        return mm_fail(
+            MM_ERROR_USAGE,
+            "%s: section gate: expected objects soft and hard and min_fills of 0 or more", origin);
+    }
+    *out = (struct gate_levels){.min_fills = (uint64_t)min_fills};
+    int code = read_levels(soft, "soft", origin, out->of[GATE_SOFT]);
+    return code == MM_OK ? read_levels(hard, "hard", origin, out->of[GATE_HARD]) : code;
+}
+
+int market_preset_read(const json_t *document, const char *origin, struct market_preset *out)
+{
+    *out = (struct market_preset){.engine.orders.first_order_id = 1};
+    if (!json_is_object(document)) {
+        return mm_fail(MM_ERROR_USAGE, "%s: expected an object", origin);
+    }
+    int code = refuse_all_unknown(document, origin);
+    if (code == MM_OK) {
+        code = read_fields(document, origin, out);
+    }
+    if (code == MM_OK) {
+        code = read_gate(json_object_get(document, "gate"), origin, &out->gate);
+    }
+    if (code == MM_OK &&
+        out->engine.quote.half_spread_min_bps > out->engine.quote.half_spread_max_bps) {
+        return mm_fail(MM_ERROR_USAGE,
+                       "%s: quote.half_spread_min_bps is above quote.half_spread_max_bps", origin);
+    }
+    return code;
+}
+
+// What one lot is worth in whole quote coins: an inverse contract's size is money of the quote coin
+// already, whatever the price.
+static double lot_worth(const struct instrument *instrument, int64_t price_half_ticks)
+{
+    double size = decimal_to_double(instrument->lot) * decimal_to_double(instrument->contract_size);
+    double price = 0.5 * (double)price_half_ticks * decimal_to_double(instrument->tick);
+    return instrument->contract == CONTRACT_INVERSE ? size : size * price;
+}
+
+static int64_t amount_lots(int64_t amount_e9, double worth)
+{
+    double lots = floor((double)amount_e9 / 1e9 / worth + 0.5);
+    return lots < 1 ? 1 : (int64_t)lots;
+}
+
+static int64_t amount_money_e9(int64_t amount_e9, const struct instrument *instrument,
+                               int64_t price_half_ticks)
+{
+    if (instrument->contract == CONTRACT_LINEAR) {
+        return amount_e9;
+    }
+    double price = 0.5 * (double)price_half_ticks * decimal_to_double(instrument->tick);
+    return (int64_t)floor((double)amount_e9 / price + 0.5);
+}
+
+struct engine_config market_preset_engine(const struct market_preset *preset,
+                                          const struct instrument *instrument,
+                                          int64_t price_half_ticks)
+{
+    MM_ASSERT(price_half_ticks > 0);
+    const struct preset_amounts *amounts = &preset->amounts;
+    double worth = lot_worth(instrument, price_half_ticks);
+    struct engine_config engine = preset->engine;
+    engine.quote.quote_qty_lots = amount_lots(amounts->quote_e9, worth);
+    engine.risk.position_limit_lots = amount_lots(amounts->position_limit_e9, worth);
+    engine.risk.order_qty_max_lots = amount_lots(amounts->order_max_e9, worth);
+    engine.risk.loss_from_peak_quote_e9 =
+        amount_money_e9(amounts->loss_from_peak_e9, instrument, price_half_ticks);
+    engine.risk.loss_from_start_quote_e9 =
+        amount_money_e9(amounts->loss_from_start_e9, instrument, price_half_ticks);
+    return engine;
+}
