@@ -145,10 +145,11 @@ enum decimal_status decimal_parse_steps(const char *text, size_t length, struct 
     if (power < 0 && !scale_up(divisor, (size_t)-power, &divisor)) {
         return DECIMAL_NOT_MULTIPLE;
     }
-    if (dividend % divisor != 0) {
+    uint128 steps = dividend / divisor;
+    if (steps * divisor != dividend) {
         return DECIMAL_NOT_MULTIPLE;
     }
-    return to_signed(dividend / divisor, digits.negative, out_steps);
+    return to_signed(steps, digits.negative, out_steps);
 }
 
 // Writes the decimal digits of `magnitude` into the end of `digits` and returns how many.
@@ -256,7 +257,8 @@ int64_t mul_div_round(int64_t a, int64_t b, int64_t c)
     uint128 rest = magnitude % divisor;
     quotient += rest >= divisor - rest;
     int64_t result = 0;
-    MM_ASSERT(to_signed(quotient, negative, &result) == DECIMAL_OK);
+    enum decimal_status status = to_signed(quotient, negative, &result);
+    MM_ASSERT(status == DECIMAL_OK);
     return result;
 }
 

@@ -10,6 +10,13 @@
 
 enum { READ_SIZE_MIN = 4096 };
 
+static bool waits_for_disk = true;
+
+void file_set_durable(bool durable)
+{
+    waits_for_disk = durable;
+}
+
 static int fail_at(int error, const char *what, const char *path)
 {
     return mm_fail(MM_ERROR_SYSTEM, "cannot %s %s: %s", what, path, platform_error_text(error));
@@ -49,6 +56,9 @@ static char *parent_of(const char *path)
 
 static int sync_parent(const char *path)
 {
+    if (!waits_for_disk) {
+        return MM_OK;
+    }
     char *parent = parent_of(path);
     int error = platform_sync_directory(parent);
     int status = error < 0 ? fail_at(error, "fsync the directory", parent) : MM_OK;
@@ -61,7 +71,7 @@ static int seal(int fd, const char *path, unsigned mode)
 {
     const char *what = "set the mode of";
     int error = platform_set_mode(fd, mode);
-    if (error == 0) {
+    if (error == 0 && waits_for_disk) {
         what = "fsync";
         error = platform_sync(fd);
     }

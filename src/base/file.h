@@ -8,6 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Whether the writers below wait for the disk (fsync); they do unless told otherwise. Off, files
+// are still whole after a killed process, but not after a power cut: for benchmarks that measure
+// the program and not the disk. Set once, before any other thread starts.
+void file_set_durable(bool durable);
+
 // Writes data to `path`.tmp in the same directory, fsyncs it, renames it over `path`, fsyncs the
 // directory. On error nothing at `path` has changed and the temporary is removed; only a failed
 // fsync of the directory, the last step, leaves the new content there, not known to be durable.

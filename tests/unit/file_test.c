@@ -4,10 +4,12 @@
 #include "cmocka_all.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -90,6 +92,21 @@ static void an_empty_file_and_one_with_zero_bytes_are_whole_too(void **state)
     assert_int_equal(size, 3);
     assert_memory_equal(data, "\0a\0", 4);
     free(data);
+}
+
+static void without_waiting_for_the_disk_files_are_written_the_same(void **state)
+{
+    (void)state;
+    file_set_durable(false);
+    int first = write_text(at("a"), "first");
+    int second = write_text(at("a"), "second");
+    int third = write_text(at("missing/a"), "third");
+    file_set_durable(true);
+    assert_int_equal(first, MM_OK);
+    assert_int_equal(second, MM_OK);
+    assert_int_equal(third, MM_ERROR_SYSTEM);
+    assert_holds(at("a"), "second");
+    assert_int_equal(count_entries(directory), 1);
 }
 
 static void a_path_without_a_directory_is_in_the_current_one(void **state)
@@ -423,6 +440,20 @@ static void what_is_no_terminal_has_no_width(void **state)
     (void)close(ends[1]);
 }
 
+static void a_terminal_has_the_width_it_was_given(void **state)
+{
+    (void)state;
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal < 0) {
+        skip(); // a container without pseudo terminals
+    }
+    struct winsize size = {.ws_col = 123, .ws_row = 45};
+    assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
+    assert_true(platform_is_terminal(terminal));
+    assert_int_equal(platform_terminal_width(terminal), 123);
+    (void)close(terminal);
+}
+
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -430,6 +461,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(what_is_written_is_read_back_with_its_mode),
         IN_DIRECTORY(an_empty_file_and_one_with_zero_bytes_are_whole_too),
+        IN_DIRECTORY(without_waiting_for_the_disk_files_are_written_the_same),
         IN_DIRECTORY(a_path_without_a_directory_is_in_the_current_one),
         IN_DIRECTORY(writing_where_no_directory_is_fails_and_says_why),
         IN_DIRECTORY(writing_over_a_directory_fails_and_leaves_no_temporary),
@@ -451,6 +483,7 @@ int main(void)
         IN_DIRECTORY(a_growing_file_that_cannot_be_made_says_so),
         IN_DIRECTORY(a_map_shows_the_file_and_an_empty_one_is_null),
         cmocka_unit_test(what_is_no_terminal_has_no_width),
+        cmocka_unit_test(a_terminal_has_the_width_it_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,11 @@ static void an_arena_refuses_what_would_start_beyond_its_end(void **state)
     assert_null(arena_take(&arena, 0));
     assert_null(arena_take(&arena, 1));
     arena_fini(&arena);
+    arena_init(&arena, 32);
+    assert_non_null(arena_take(&arena, 1));
+    assert_null(arena_take(&arena, 17)); // it would fit only unaligned
+    assert_non_null(arena_take(&arena, 16));
+    arena_fini(&arena);
 }
 
 static void a_pool_gives_each_block_once_and_then_says_so(void **state)

@@ -189,8 +189,8 @@ static void normal_draws_have_the_moments_of_their_law(void **state)
 {
     (void)state;
     struct moments moments = moments_of(random_normal, 13);
-    assert_near(moments.mean, 0.0, 0.008);
-    assert_near(moments.variance, 1.0, 0.012);
+    assert_near(moments.mean, 0.0, 0.004);
+    assert_near(moments.variance, 1.0, 0.004);
     assert_near(moments.skewness, 0.0, 0.02);
     assert_near(moments.kurtosis, 3.0, 0.05);
 }
