@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+// The analyser's macros of these names stop here, because here are the functions.
+#undef mm_fail
+#undef mm_fail_add
+
 struct error_stack {
     char lines[MM_ERROR_LINES][MM_ERROR_LINE_SIZE]; // [0] is the origin
     unsigned count;

@@ -26,6 +26,13 @@ int mm_fail(enum mm_error code, const char *format, ...) __attribute__((format(p
 // Adds one line of context above what is there and returns `code` unchanged.
 int mm_fail_add(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// The static analyser sees one file at a time; told what comes back, it does not follow the paths
+// on which a failure would be a success.
+#ifdef __clang_analyzer__
+#define mm_fail(code, ...) ((void)mm_fail(code, __VA_ARGS__), (int)(code))
+#define mm_fail_add(code, ...) ((void)mm_fail_add(code, __VA_ARGS__), (int)(code))
+#endif
+
 // Outermost context first, joined by ": ". Static per thread, valid until the next call here.
 const char *mm_error_text(void);
 

@@ -103,10 +103,11 @@ static void a_bounded_draw_stays_below_its_bound_and_is_even(void **state)
         assert_true(draw < BOUND);
         counts[draw]++;
     }
+    const double expected = (double)DRAWS / BOUND;
     double chi_squared = 0.0;
     for (int i = 0; i < BOUND; i++) {
-        double difference = counts[i] - DRAWS / BOUND;
-        chi_squared += difference * difference / (DRAWS / BOUND);
+        double difference = counts[i] - expected;
+        chi_squared += difference * difference / expected;
     }
     assert_true(chi_squared < 22.46); // six degrees of freedom, one in a thousand
     assert_int_equal(random_below(&stream, 1), 0);
