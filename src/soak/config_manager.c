@@ -228,7 +228,7 @@ static int resolve_text(char *slot, const char *given, const char *flag)
         return mm_fail(MM_ERROR_USAGE, "%s: expected 1 to %d bytes", flag, PRESET_TEXT_SIZE - 1);
     }
     if (given != NULL) {
-        strcpy(slot, given);
+        snprintf(slot, PRESET_TEXT_SIZE, "%s", given);
     }
     return MM_OK;
 }

@@ -106,7 +106,7 @@ static int read_text(struct place place, const json_t *value, void *out)
     if (text == NULL || text[0] == '\0' || strlen(text) >= PRESET_TEXT_SIZE) {
         return refuse(place, value, "a text of 1 to 63 bytes");
     }
-    strcpy(out, text);
+    snprintf(out, PRESET_TEXT_SIZE, "%s", text);
     return MM_OK;
 }
 

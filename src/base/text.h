@@ -1,0 +1,21 @@
+// A text that grows as it is written: for reports and lines that are put together from parts.
+//
+// The struct is the caller's memory and owns its bytes from the first text_add to text_fini. Not
+// for the path of an event: it allocates.
+#ifndef MM_BASE_TEXT_H
+#define MM_BASE_TEXT_H
+
+#include <stddef.h>
+
+struct text {
+    char *bytes; // owned; NULL or ended by NUL
+    size_t size; // without the NUL
+    size_t capacity;
+};
+
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *text_string(const struct text *text); // "" when empty; valid until the next call
+void text_clear(struct text *text);               // empties it and keeps the memory
+void text_fini(struct text *text);                // accepts a zeroed one
+
+#endif
