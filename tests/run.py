@@ -101,7 +101,8 @@ def skip_reasons(test):
         lines = (test["stdout"] + test.get("stderr", "")).strip().splitlines()
         return [(test["name"], lines[-1] if lines else "no reason given")]
     cases = re.findall(r"\[ RUN      \] (\w+)\n([^\[]*)\[  SKIPPED \]", test["stdout"])
-    return [(f"{test['name']}: {case}", message.strip()) for case, message in cases]
+    return [(f"{test['name']}: {case}", message.strip() or "no reason given")
+            for case, message in cases]
 
 
 def report(test):
