@@ -1,0 +1,83 @@
+// What the book says beyond its levels: mid, microprice, imbalance, volatility, drift, staleness.
+//
+// Everything is measured on the book without our own orders, because a fair value that sees them
+// chases itself. Where the feed shows our orders (venue.own_orders_in_feed) the caller passes them
+// and they are taken out of their levels; elsewhere it passes none. A side of the book may be
+// empty: then there is no mid, and the last valid one stays in `last_mid_half_ticks`.
+//
+// Plain struct on the caller's memory, no allocation, one owner thread. Floating point: these are
+// models.
+#ifndef MM_MARKET_SIGNALS_H
+#define MM_MARKET_SIGNALS_H
+
+#include "market/book.h"
+#include "market/event.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SIGNALS_SAMPLES = 64, OWN_QUOTES_MAX = 64 };
+
+// Every field 0 takes the value in brackets.
+struct signals_config {
+    int64_t sample_ns;         // mids are sampled at least this far apart [100 ms]
+    int64_t volatility_tau_ns; // time constant of the volatility's average [30 s]
+    int64_t drift_horizon_ns;  // [1 s]; at most SIGNALS_SAMPLES - 2 samples
+    uint32_t imbalance_levels; // per side [5]
+};
+
+// An order of ours that the feed's book may hold. A sure one is known to rest there; one that is
+// not (just sent, answer not seen) is taken out only where the level is large enough to hold it.
+struct own_quote {
+    enum side side;
+    bool sure;
+    int64_t price_ticks, qty_lots;
+};
+
+struct own_quotes {
+    uint32_t count;
+    struct own_quote quotes[OWN_QUOTES_MAX];
+};
+
+struct signals_sample {
+    int64_t ts_ns;
+    int64_t mid_half_ticks;
+};
+
+struct signals {
+    struct signals_config config;
+    int64_t best_ticks[2], best_lots[2]; // of others; 0 = side empty
+    int64_t mid_half_ticks;              // 0 = a side is empty
+    int64_t last_mid_half_ticks;         // the last valid one, 0 = none yet
+    int64_t last_mid_ns;                 // when it was last seen valid
+    double microprice_half_ticks;        // 0 when a side is empty
+    double variance_sum, variance_weight;
+    struct signals_sample samples[SIGNALS_SAMPLES]; // ring; sample n is at n % SIGNALS_SAMPLES
+    uint64_t sample_first, sample_end;
+};
+
+void signals_init(struct signals *signals, const struct signals_config *config);
+
+// Forgets the touch and all samples: after a gap prices may have moved unseen.
+void signals_reset(struct signals *signals);
+
+// Takes the touch from the book as it is now; samples volatility and drift when it is time.
+void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
+                    int64_t now_ns);
+
+// Quantity of others from the best of the side down to `range_ticks` behind it.
+int64_t signals_depth_lots(const struct signals *signals, const struct book *book,
+                           const struct own_quotes *own, enum side side, int64_t range_ticks);
+
+// (B - A) / (B + A) over the configured number of levels of others, in [-1, 1]; 0 without a mid.
+double signals_imbalance(const struct signals *signals, const struct book *book,
+                         const struct own_quotes *own);
+
+// Volatility of the mid in bps per sqrt(second): the root of an average of squared returns per unit
+// of time, weighted by time with e^(-age / tau). False until a twentieth of tau has been seen.
+bool signals_volatility_bps(const struct signals *signals, double *out);
+
+// Change of the mid over the horizon in bps. False until the horizon has been seen.
+bool signals_drift_bps(const struct signals *signals, double *out);
+
+#endif
