@@ -44,7 +44,10 @@ int64_t ledger_apply(struct ledger *ledger, const struct ledger_fill *fill);
 // Opens with a position that was bought or sold at `price_half_ticks` without fees.
 void ledger_open(struct ledger *ledger, int64_t position_lots, int64_t price_half_ticks);
 
+// A flat ledger has the same equity at any mark, 0 (none yet) included.
 int64_t ledger_equity_e9(const struct ledger *ledger, int64_t mark_half_ticks);
+
+// V(position, mark) - cost. Always: equity = realised + unrealised - fees, to the unit.
 int64_t ledger_unrealised_e9(const struct ledger *ledger, int64_t mark_half_ticks);
 
 #endif

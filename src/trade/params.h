@@ -55,6 +55,9 @@ enum param_id param_find(const char *key);
 // Value in the parameter's own unit, for models and presentation.
 double param_value(const struct params *params, enum param_id id);
 
+// The parameter's share of `whole` (>= 0), rounded down, in integers.
+int64_t param_share_of(const struct params *params, enum param_id id, int64_t whole);
+
 // Decimal text to steps within [min, max] steps; MM_ERROR_USAGE names key, value, range.
 int param_parse(enum param_id id, const char *text, int32_t min, int32_t max,
                 int32_t *out) MM_CHECKED;
