@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "kpi/kpi.h"
+#include "market/signals.h"
 #include "trade/ledger.h"
 #include "trade/orders.h"
 #include "trade/params.h"
@@ -21,7 +22,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { ENGINE_QUOTES_MAX = 2 * QUOTE_LEVELS_MAX };
+
 struct engine_config {
+    struct signals_config signals; // zeroed: signals.h's values
     struct quote_config quote;
     struct risk_config risk;
     struct orders_config orders;
@@ -73,6 +77,19 @@ struct engine_status {
     uint64_t fill_count;
 };
 
+// What is wanted and what is out there at one level of one side, as the last look left it, and why
+// nothing is where nothing is.
+struct engine_quote {
+    enum side side;
+    uint32_t level;
+    int64_t wanted_price_ticks, wanted_qty_lots; // 0 = nothing wanted
+    int64_t open_price_ticks, open_qty_lots;     // 0 = nothing out there
+    uint64_t order_id;                           // 0 = none
+    int64_t quoted_ns;                           // since when it is at its price
+    const char *state;                           // of the order; static
+    const char *reason; // why it is not wanted, not allowed or not sent; "" = nothing amiss; static
+};
+
 struct engine;
 
 // `sink` may be NULL. Allocates everything the run needs.
@@ -97,10 +114,16 @@ void engine_close_window(struct engine *engine, struct kpi_summary *out);
 // success).
 int engine_stop(struct engine *engine, int64_t grace_ns, uint32_t *out_open) MM_CHECKED;
 
-// Stops quoting until engine_rearm, e.g. after a panic: cancels everything.
+// Stops quoting until engine_rearm, e.g. after a panic: cancels everything, at the next
+// engine_run_until or engine_stop. `reason` is static. A loss limit halts by itself.
 void engine_halt(struct engine *engine, const char *reason);
+
+// Quotes again. A loss that had halted trading is measured from the present equity on.
 void engine_rearm(struct engine *engine);
 
 struct engine_status engine_get_status(const struct engine *engine);
+
+// Fills `out` with the configured levels of both sides, bids first; returns how many.
+uint32_t engine_get_quotes(const struct engine *engine, struct engine_quote out[ENGINE_QUOTES_MAX]);
 
 #endif

@@ -1,0 +1,114 @@
+#include "engine/engine_state.h"
+
+static void sample_feed_lag(struct engine *engine, const struct market_batch *batch)
+{
+    if (batch->exch_ts_ns == 0 || batch->local_ts_ns == 0) {
+        return;
+    }
+    int64_t lag_ns = batch->local_ts_ns - batch->exch_ts_ns;
+    kpi_sample(engine->kpi, KPI_SAMPLE_FEED_LAG_NS, lag_ns > 0 ? lag_ns : 0);
+}
+
+static void add_own(struct own_quotes *own, enum side side, bool sure, int64_t price_ticks,
+                    int64_t qty_lots)
+{
+    if (qty_lots > 0 && own->count < OWN_QUOTES_MAX) {
+        own->quotes[own->count++] = (struct own_quote){side, sure, price_ticks, qty_lots};
+    }
+}
+
+// What of an order the feed, whose clock stands at `feed_exch_ts_ns`, may show.
+static void add_own_order(struct own_quotes *own, const struct order *order,
+                          int64_t feed_exch_ts_ns)
+{
+    if (order->state == ORDER_FREE) {
+        return;
+    }
+    if (!order->is_confirmed) {
+        add_own(own, order->side, false, order->price_ticks, order->leaves_lots);
+    } else if (order->rest_exch_ts_ns <= feed_exch_ts_ns) {
+        add_own(own, order->side, true, order->price_ticks, order->leaves_lots);
+    }
+    if (order->op == VENUE_AMEND && order->target_price_ticks != order->price_ticks) {
+        add_own(own, order->side, false, order->target_price_ticks, order->target_lots);
+    }
+}
+
+static void add_ghosts(struct engine *engine)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < engine->ghost_count; i++) {
+        struct engine_ghost ghost = engine->ghosts[i];
+        if (ghost.gone_exch_ts_ns > engine->feed_exch_ts_ns) {
+            engine->ghosts[kept++] = ghost;
+            add_own(&engine->own, ghost.side, true, ghost.price_ticks, ghost.qty_lots);
+        }
+    }
+    engine->ghost_count = kept;
+}
+
+static void collect_own_quotes(struct engine *engine)
+{
+    engine->own.count = 0;
+    if (!engine->venue->own_orders_in_feed) {
+        return;
+    }
+    for (uint32_t level = 0; level < engine->orders.level_count; level++) {
+        for (int side = 0; side < 2; side++) {
+            add_own_order(&engine->own, orders_at(&engine->orders, (enum side)side, level),
+                          engine->feed_exch_ts_ns);
+        }
+    }
+    add_ghosts(engine);
+}
+
+void engine_follow_equity(struct engine *engine)
+{
+    int64_t mark = engine->signals.last_mid_half_ticks;
+    if (mark == 0) {
+        return;
+    }
+    engine->equity_e9 = ledger_equity_e9(&engine->ledger, mark);
+    kpi_mid(engine->kpi, engine_now_ns(engine), engine->signals.mid_half_ticks, engine->equity_e9);
+    enum risk_reason halt = risk_follow_equity(&engine->risk, engine->equity_e9);
+    if (halt != RISK_OK && engine->halt_reason == NULL) {
+        engine->halt_reason = risk_reason_text(halt);
+    }
+}
+
+void engine_refresh_market(struct engine *engine)
+{
+    if (engine->feed_gap) {
+        return;
+    }
+    int64_t mid_before = engine->signals.mid_half_ticks;
+    collect_own_quotes(engine);
+    signals_update(&engine->signals, &engine->book, &engine->own, engine_now_ns(engine));
+    if (engine->signals.mid_half_ticks != mid_before) {
+        engine_follow_equity(engine);
+    }
+}
+
+int engine_take_market(struct engine *engine, const struct market_batch *batch)
+{
+    engine->last_market_ns = engine_now_ns(engine);
+    sample_feed_lag(engine, batch);
+    switch (batch->kind) {
+    case EVENT_TRADE:
+        return MM_OK; // moves nothing that a look depends on
+    case EVENT_GAP:
+        engine->feed_gap = true;
+        signals_reset(&engine->signals);
+        return engine_look(engine);
+    case EVENT_SNAPSHOT:
+        engine->feed_gap = false;
+        break;
+    case EVENT_DEPTH:
+    case EVENT_CLEAR:
+        break;
+    }
+    book_apply(&engine->book, batch);
+    engine->feed_exch_ts_ns = batch->exch_ts_ns;
+    engine_refresh_market(engine);
+    return engine_look(engine);
+}

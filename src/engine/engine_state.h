@@ -1,0 +1,78 @@
+// What the engine's files share: its state and the steps they call on each other.
+//
+// Private to src/engine. engine.c runs the loop, the windows and the end; engine_market.c digests
+// what the market says; engine_reports.c what the venue reports; engine_look.c decides and sends.
+#ifndef MM_ENGINE_ENGINE_STATE_H
+#define MM_ENGINE_ENGINE_STATE_H
+
+#include "engine/engine.h"
+#include "market/book.h"
+
+enum { ENGINE_GHOSTS_MAX = 32 };
+
+// Quantity of ours that the exchange has taken out of its book but the feed may still show.
+struct engine_ghost {
+    enum side side;
+    int64_t price_ticks, qty_lots;
+    int64_t gone_exch_ts_ns;
+};
+
+// One (side, level) as the last look left it.
+struct engine_slot {
+    struct quote_want want;
+    struct risk_verdict verdict; // of the want
+    enum orders_block block;     // what keeps its wanted action from being sent
+    bool block_counted;          // the next two lines are a block that has been counted
+    enum kpi_block counted_block;
+    int64_t counted_price_ticks;
+};
+
+struct engine {
+    struct engine_config config;
+    struct venue *venue;     // borrowed
+    struct engine_sink sink; // functions may be NULL
+    struct kpi *kpi;         // owned
+    struct book book;
+    struct signals signals;
+    struct own_quotes own; // empty unless venue->own_orders_in_feed
+    struct engine_ghost ghosts[ENGINE_GHOSTS_MAX];
+    uint32_t ghost_count;
+    struct quote_set quotes;
+    struct engine_slot slots[2][QUOTE_LEVELS_MAX];
+    struct risk risk;
+    struct orders orders;
+    struct ledger ledger;
+    enum side last_replaced; // the other side goes first in the next look
+    int64_t wake_ns;         // when the next look is due by itself, INT64_MAX = never
+    int64_t last_market_ns;  // any market event
+    int64_t feed_exch_ts_ns; // of the last batch that changed the book
+    int64_t equity_e9;       // at the last valid mid
+    bool feed_gap, stopping, market_ended;
+    const char *halt_reason; // static; NULL = not halted
+    uint64_t event_count, ghost_lost_count, empty_fill_count, side_mismatch_count;
+};
+
+static inline int64_t engine_now_ns(const struct engine *engine)
+{
+    return engine->venue->now_ns;
+}
+
+// Takes the market's batch in and looks when it changed the book.
+int engine_take_market(struct engine *engine, const struct market_batch *batch) MM_CHECKED;
+
+// Recomputes the signals, and what hangs on the mid, from the book as it is.
+void engine_refresh_market(struct engine *engine);
+
+// Marks the ledger anew; halts when a loss limit says so.
+void engine_follow_equity(struct engine *engine);
+
+// Takes a report in, and looks.
+int engine_take_report(struct engine *engine, const struct venue_report *report) MM_CHECKED;
+
+// Tells the sink and the KPI what became of an order.
+void engine_note_outcome(struct engine *engine, const struct orders_outcome *outcome);
+
+// Decides what is wanted and allowed now, sends what may be sent, and sets the next wake-up.
+int engine_look(struct engine *engine) MM_CHECKED;
+
+#endif

@@ -1,0 +1,248 @@
+#include "engine/recorder.h"
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+// Rows are many and short: the lowest level takes a third of the time of the default and gives
+// files a quarter larger.
+enum { DEFLATE_LEVEL = 1, WINDOW_BITS_GZIP = 15 + 16, MEMORY_LEVEL = 8 };
+enum {
+    TEXT_SIZE = 1 << 16,
+    PACKED_SIZE = 1 << 16,
+    FIELD_SIZE = 24,
+    ROW_SIZE_MAX = 20 * FIELD_SIZE
+};
+enum { FILE_MODE = 0644, OS_UNKNOWN = 255 };
+
+struct table {
+    struct file_writer file;
+    z_stream stream; // owned between open and close
+    gz_header header;
+    int error; // the first one; nothing is written after it
+    bool is_open;
+    size_t used; // of text
+    unsigned char text[TEXT_SIZE];
+    unsigned char packed[PACKED_SIZE];
+};
+
+struct recorder {
+    struct table orders, fills;
+};
+
+// Compresses what is in `text`; with Z_FINISH until the stream has ended.
+static int flush_text(struct table *table, int flush)
+{
+    z_stream *stream = &table->stream;
+    stream->next_in = table->text;
+    stream->avail_in = (uInt)table->used;
+    table->used = 0;
+    int status = Z_OK;
+    do {
+        stream->next_out = table->packed;
+        stream->avail_out = PACKED_SIZE;
+        status = deflate(stream, flush);
+        MM_ASSERT(status != Z_STREAM_ERROR);
+        size_t size = PACKED_SIZE - stream->avail_out;
+        int rc = size > 0 ? file_writer_put(&table->file, table->packed, size) : MM_OK;
+        if (rc != MM_OK) {
+            return rc;
+        }
+    } while (stream->avail_out == 0 || (flush == Z_FINISH && status != Z_STREAM_END));
+    return MM_OK;
+}
+
+// Room for one row, or nothing after an error.
+static bool make_room(struct table *table)
+{
+    if (table->is_open && table->error == MM_OK && table->used + ROW_SIZE_MAX > TEXT_SIZE) {
+        table->error = flush_text(table, Z_NO_FLUSH);
+    }
+    return table->is_open && table->error == MM_OK;
+}
+
+static void put_text(struct table *table, const char *text)
+{
+    size_t length = strnlen(text, FIELD_SIZE - 1);
+    memcpy(table->text + table->used, text, length);
+    table->used += length;
+    table->text[table->used++] = ',';
+}
+
+static void put_unsigned(struct table *table, uint64_t value)
+{
+    char digits[FIELD_SIZE];
+    size_t at = sizeof digits;
+    digits[--at] = ',';
+    do {
+        digits[--at] = (char)('0' + (int)(value % 10));
+        value /= 10;
+    } while (value != 0);
+    memcpy(table->text + table->used, digits + at, sizeof digits - at);
+    table->used += sizeof digits - at;
+}
+
+static void put_signed(struct table *table, int64_t value)
+{
+    if (value < 0) {
+        table->text[table->used++] = '-';
+        put_unsigned(table, -(uint64_t)value);
+    } else {
+        put_unsigned(table, (uint64_t)value);
+    }
+}
+
+static void end_row(struct table *table)
+{
+    table->text[table->used - 1] = '\n'; // in place of the last comma
+}
+
+static const char *side_text(enum side side)
+{
+    return side == SIDE_BUY ? "buy" : "sell";
+}
+
+static void write_order(void *context, const struct engine_order_row *row)
+{
+    struct table *table = &((struct recorder *)context)->orders;
+    if (!make_room(table)) {
+        return;
+    }
+    put_unsigned(table, row->order_id);
+    put_text(table, side_text(row->side));
+    put_text(table, row->status);
+    put_text(table, row->reason);
+    put_signed(table, row->placed_ts_ns);
+    put_signed(table, row->ended_ts_ns);
+    put_signed(table, row->exch_ts_ns);
+    put_signed(table, row->price_ticks);
+    put_signed(table, row->qty_lots);
+    put_signed(table, row->leaves_qty_lots);
+    put_unsigned(table, row->amend_count);
+    end_row(table);
+}
+
+static void write_fill(void *context, const struct engine_fill_row *row)
+{
+    struct table *table = &((struct recorder *)context)->fills;
+    if (!make_room(table)) {
+        return;
+    }
+    put_unsigned(table, row->order_id);
+    put_text(table, side_text(row->side));
+    put_signed(table, row->local_ts_ns);
+    put_signed(table, row->exch_ts_ns);
+    put_signed(table, row->price_ticks);
+    put_signed(table, row->qty_lots);
+    put_signed(table, row->wanted_price_ticks);
+    put_signed(table, row->mid_half_ticks);
+    put_signed(table, row->fee_quote_e9);
+    put_signed(table, row->position_lots);
+    put_text(table, row->maker ? "maker" : "taker");
+    put_text(table, fill_rule_text(row->provenance.rule));
+    put_unsigned(table, row->provenance.event_row);
+    put_signed(table, row->provenance.ahead_at_arrival_lots);
+    put_signed(table, row->provenance.ahead_at_fill_lots);
+    end_row(table);
+}
+
+static int table_open(struct table *table, const char *path, const char *columns)
+{
+    int rc = file_writer_open(&table->file, path);
+    if (rc != MM_OK) {
+        return rc;
+    }
+    int status = deflateInit2(&table->stream, DEFLATE_LEVEL, Z_DEFLATED, WINDOW_BITS_GZIP,
+                              MEMORY_LEVEL, Z_DEFAULT_STRATEGY);
+    if (status != Z_OK) {
+        return mm_fail(MM_ERROR_SYSTEM, "%s: zlib refuses to start (%d)", path, status);
+    }
+    table->is_open = true;
+    table->header = (gz_header){.os = OS_UNKNOWN};
+    status = deflateSetHeader(&table->stream, &table->header);
+    MM_ASSERT(status == Z_OK);
+    table->used = strlen(columns);
+    memcpy(table->text, columns, table->used);
+    return MM_OK;
+}
+
+static void table_close(struct table *table)
+{
+    if (table->is_open) {
+        (void)deflateEnd(&table->stream);
+        table->is_open = false;
+    }
+}
+
+static int table_end(struct table *table)
+{
+    if (!table->is_open) {
+        return MM_OK;
+    }
+    int rc = table->error;
+    if (rc == MM_OK) {
+        rc = flush_text(table, Z_FINISH);
+    }
+    table_close(table);
+    return rc;
+}
+
+int recorder_create(const char *orders_path, const char *fills_path, struct recorder **out)
+{
+    struct recorder *recorder = mm_alloc(1, sizeof *recorder);
+    int rc = table_open(&recorder->orders, orders_path,
+                        "order_id,side,status,reason,placed_ts_ns,ended_ts_ns,exch_ts_ns,"
+                        "price_ticks,qty_lots,leaves_qty_lots,amend_count\n");
+    if (rc == MM_OK) {
+        rc = table_open(&recorder->fills, fills_path,
+                        "order_id,side,local_ts_ns,exch_ts_ns,price_ticks,qty_lots,"
+                        "wanted_price_ticks,mid_half_ticks,fee_quote_e9,position_lots,liquidity,"
+                        "rule,event_row,ahead_at_arrival_lots,ahead_at_fill_lots\n");
+    }
+    if (rc != MM_OK) {
+        recorder_destroy(recorder);
+        return rc;
+    }
+    *out = recorder;
+    return MM_OK;
+}
+
+struct engine_sink recorder_sink(struct recorder *recorder)
+{
+    return (struct engine_sink){.context = recorder, .order = write_order, .fill = write_fill};
+}
+
+int recorder_commit(struct recorder *recorder)
+{
+    struct table *tables[2] = {&recorder->orders, &recorder->fills};
+    for (int i = 0; i < 2; i++) {
+        int rc = table_end(tables[i]);
+        if (rc != MM_OK) {
+            return rc;
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        int rc = file_writer_commit(&tables[i]->file, FILE_MODE);
+        if (rc != MM_OK) {
+            return rc;
+        }
+    }
+    return MM_OK;
+}
+
+void recorder_destroy(struct recorder *recorder)
+{
+    if (recorder == NULL) {
+        return;
+    }
+    table_close(&recorder->orders);
+    table_close(&recorder->fills);
+    file_writer_abandon(&recorder->orders.file);
+    file_writer_abandon(&recorder->fills.file);
+    free(recorder);
+}

@@ -1,0 +1,29 @@
+// The sink that writes orders.csv.gz and fills.csv.gz.
+//
+// Prices are in ticks, quantities in lots, mids in half ticks, money in 1e-9 of the settlement
+// coin, times in ns of the run's clock; the first line names the columns. The same rows give the
+// same bytes: the gzip header holds neither time nor name. The files appear at their paths only
+// when committed. Everything is allocated at creation. One owner thread, the engine's.
+#ifndef MM_ENGINE_RECORDER_H
+#define MM_ENGINE_RECORDER_H
+
+#include "base/error.h"
+#include "engine/engine.h"
+
+struct recorder;
+
+// Opens both files; paths are copied.
+int recorder_create(const char *orders_path, const char *fills_path,
+                    struct recorder **out) MM_CHECKED;
+
+// The sink for engine_create; borrows the recorder.
+struct engine_sink recorder_sink(struct recorder *recorder);
+
+// Ends both files and lets them appear. The first error of any row comes out here. The sink ignores
+// what is written afterwards.
+int recorder_commit(struct recorder *recorder) MM_CHECKED;
+
+// Throws away what was not committed. Accepts NULL.
+void recorder_destroy(struct recorder *recorder);
+
+#endif
