@@ -1,4 +1,47 @@
-int main(void)
+// Reads the command's name and hands the rest of the line to it.
+#include "base/error.h"
+#include "cmd/commands.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+};
+
+static const struct command commands[] = {
+    {"tape", cmd_tape, "import, describe and check recorded markets"},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *out)
 {
-    return 0;
+    fputs("usage: mmbot COMMAND [ARGUMENTS]\n\ncommands:\n", out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    }
+    fputs("\nmmbot COMMAND --help describes the command.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return mm_error_exit_code(MM_ERROR_USAGE);
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "mmbot: unknown command '%s'; mmbot --help lists them\n", name);
+    return mm_error_exit_code(MM_ERROR_USAGE);
 }

@@ -18,14 +18,18 @@ struct book {
     uint32_t *lots[2];         // owned; [side][index]; the top bit is BOOK_MARK
     unsigned char *touched[2]; // owned; one byte per BOOK_BLOCK levels
     uint32_t best[2];          // index, 0 = side empty
-    uint64_t outside_count;    // rows outside the geometry or too large, kept out of the book
+    uint32_t peak[2];          // largest best from just before the last book_apply to its end
+    uint64_t outside_count;    // wide rows met: prices outside are ignored, quantities cut to
+                               // ROW_LOTS_LIMIT
 };
 
-enum { BOOK_BLOCK = 64 };
+enum { BOOK_BLOCK = 64, BOOK_SPAN_MAX = 1 << 27 };
 #define BOOK_MARK UINT32_C(0x80000000) // "an own order is here": for the replay exchange
 
+// Refuses a span below 2 or above BOOK_SPAN_MAX.
 int book_init(struct book *book, struct book_geometry geometry) MM_CHECKED;
 void book_fini(struct book *book);
+// Removes every level; marks stay.
 void book_reset(struct book *book);
 
 // Applies one batch of depth, snapshot or clear rows; trades and gaps change nothing.

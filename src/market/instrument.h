@@ -41,6 +41,10 @@ int64_t instrument_value_e9(const struct instrument *instrument, int64_t qty_lot
 int64_t instrument_notional_e9(const struct instrument *instrument, int64_t qty_lots,
                                int64_t price_half_ticks);
 
+// Reads `linear`, `linear:SIZE` or `inverse:SIZE` into contract and contract_size; the size of
+// `linear` alone is 1. MM_ERROR_USAGE otherwise. instrument_prepare comes after it.
+int instrument_contract_parse(const char *text, struct instrument *instrument) MM_CHECKED;
+
 // Ticks that `bps` of a price are, as a real number of ticks (models only).
 double instrument_bps_to_ticks(double bps, double price_ticks);
 

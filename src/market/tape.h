@@ -24,7 +24,7 @@ struct tape_message {
     int64_t ts_ns;
     uint32_t first_row;
     uint32_t count_kind;   // row count << 8 | enum event_kind
-    uint32_t best_peak[2]; // largest index the best reached while the message was applied
+    uint32_t best_peak[2]; // largest index of the best from just before the message to its end
     uint32_t best_end[2];  // index of the best after it, 0 = none
 };
 _Static_assert(sizeof(struct tape_message) == 32, "two messages share a cache line");
@@ -72,7 +72,10 @@ struct tape {
 // Opens and verifies a tape: magic, version, sizes, header and body checksum, and every index in
 // range, so that replay needs no check per row. MM_ERROR_INPUT names the path and what is wrong.
 int tape_open(struct tape *tape, const char *path) MM_CHECKED;
-void tape_close(struct tape *tape);
+void tape_close(struct tape *tape); // accepts NULL, a closed or a zeroed one
+
+// Whether the file starts as a tape does; false too when it cannot be read.
+bool tape_recognise(const char *path);
 
 // The batch a message stands for, on the given clock.
 void tape_batch(const struct tape *tape, const struct tape_message *message, enum tape_clock clock,

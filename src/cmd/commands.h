@@ -1,0 +1,11 @@
+// The subcommands of mmbot: one file each under cmd/, one line each here and in main.c's table.
+//
+// A command gets its own name as argv[0], parses the rest with getopt_long, prints its own help,
+// and returns the process's exit code (DESIGN: 0 fine, 1 verdict FAIL, 2 wrong usage, 3
+// inconclusive, 4 input or system error, 130 and 143 stopped by a signal).
+#ifndef MM_CMD_COMMANDS_H
+#define MM_CMD_COMMANDS_H
+
+int cmd_tape(int argc, char **argv);
+
+#endif

@@ -1,0 +1,48 @@
+// Other people's recordings become tapes: the options and the report that every importer shares.
+#ifndef MM_MARKET_TAPE_IMPORT_H
+#define MM_MARKET_TAPE_IMPORT_H
+
+#include "base/error.h"
+#include "market/instrument.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// What a capture does not say about its instrument, or which of its instruments is meant. Zeroed:
+// everything is inferred.
+struct tape_import_options {
+    char symbol[INSTRUMENT_NAME_SIZE]; // empty: the only one there is
+    struct decimal tick, lot;          // mantissa 0: inferred from the decimals printed
+    bool contract_given;               // the next two lines are filled
+    enum contract_kind contract;
+    struct decimal contract_size;
+};
+
+// Sets one option from text: "symbol", "tick", "lot", "contract" (`linear`, `inverse:SIZE`) or
+// "format" (`binance`, the only one). MM_ERROR_USAGE names the key and the value.
+int tape_import_option(struct tape_import_options *options, const char *key,
+                       const char *value) MM_CHECKED;
+
+// What an import did, beside the tape_facts that the tape itself keeps.
+struct tape_import_report {
+    struct instrument instrument;
+    bool tick_inferred, lot_inferred, contract_inferred;
+    uint64_t line_count;
+    uint64_t row_count, message_count;
+    uint64_t not_market_count; // trades that were not market trades
+    uint64_t other_count;      // messages of unknown streams, answers to subscriptions
+    uint64_t foreign_count;    // messages of other symbols
+    uint64_t step_back_count;  // lines received before the one above them
+    int64_t clock_shift_ns;
+};
+
+// Imports the raw Binance capture at `path` into a tape at `out_path`, which appears whole or not
+// at all. `report` may be NULL.
+int tape_import(const char *path, const char *out_path, const struct tape_import_options *options,
+                struct tape_import_report *report) MM_CHECKED;
+
+// One line for a person: symbol, venue, tick, lot and contract, and which of them were inferred.
+// `size` of 256 is enough.
+void tape_import_describe(const struct tape_import_report *report, char *out, size_t size);
+
+#endif
