@@ -132,7 +132,10 @@ class Tidy(unittest.TestCase):
 
     def test_sources_have_headers(self):
         self.assert_flags("pair", "src/base/a.c", "int a;\n")
-        pair = {"src/base/a.c": "int a;\n", "src/base/a.h": header("BASE_A")}
+        header_elsewhere = {"src/base/ab.c": "int a;\n", "src/base/a.h": header("BASE_A")}
+        self.assertEqual(self.found(header_elsewhere), {("src/base/ab.c", 1, "pair")})
+        pair = {path: "int a;\n" for path in ("src/base/a.c", "src/base/a_b_c.c")}
+        pair["src/base/a.h"] = header("BASE_A")
         alone = {"src/main.c": "int a;\n", "src/cmd/a.c": "int b;\n"}
         self.assertEqual(self.found({**pair, **alone}), set())
 
