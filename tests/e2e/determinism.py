@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""The same run writes the same bytes, twice and at -O0, -O2 and -O3.
+
+usage: determinism.py WORK_DIR mock | tape. Builds mmbot three times under WORK_DIR (kept, so that
+a second call only rebuilds what changed), runs each twice and compares latest/ and
+runtime_overrides.json with the first run's. Exit status 77 when the capture is not there.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHARED = pathlib.Path(os.environ.get("MM_SHARED", ROOT.parent / "shared"))
+CAPTURE = SHARED / "data" / "binance" / "usdm-btcusdt-20240808.gz"
+RUNS = {
+    "mock": ["--mock", "--iterations", "3", "--window", "2m", "--seed", "7"],
+    "tape": ["--tape", str(CAPTURE), "--iterations", "3", "--window", "30s"],
+}
+LEVELS = ["0", "2", "3"]
+SKIPPED = 77
+
+
+def run(command, **options):
+    done = subprocess.run(command, stdout=-1, stderr=-2, text=True, check=False, **options)
+    return done.returncode, done.stdout
+
+
+def build(work, level):
+    """The binary at this optimisation level."""
+    folder = work / f"O{level}"
+    commands = [["ninja", "--quiet", "-C", folder, "src/mmbot"]]
+    if not (folder / "build.ninja").exists():
+        options = ["--buildtype=plain", f"-Doptimization={level}", "-Dtests=false"]
+        commands.insert(0, ["meson", "setup", *options, folder, ROOT])
+    for command in commands:
+        status, output = run(command)
+        if status != 0:
+            sys.exit(f"could not build at -O{level}\n{output}")
+    return folder / "src" / "mmbot"
+
+
+def soak(binary, arguments, out):
+    """{path: bytes} of what a run must write the same every time."""
+    shutil.rmtree(out, ignore_errors=True)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(out.parent / "cache")}
+    for name in ("MM_RUNTIME_OVERRIDES_JSON", "SOAK_SLEEP_SECONDS"):
+        environment.pop(name, None)
+    status, output = run([binary, "soak", *arguments, "--out", out], env=environment)
+    # PASS and WARN, FAIL, INCONCLUSIVE: the verdict is not what is tested here.
+    if status not in (0, 1, 3):
+        sys.exit(f"mmbot soak {' '.join(arguments)}: exit status {status}\n{output}")
+    paths = [out / "runtime_overrides.json", *(out / "latest").rglob("*")]
+    return {str(path.relative_to(out)): path.read_bytes() for path in paths if path.is_file()}
+
+
+def difference(expected, found):
+    """What differs first between two runs, or None."""
+    if expected.keys() != found.keys():
+        return f"files: {sorted(expected.keys() ^ found.keys())} in only one of them"
+    for path, data in sorted(expected.items()):
+        if data == found[path]:
+            continue
+        pairs = zip(data.splitlines(), found[path].splitlines())
+        for number, (one, other) in enumerate(pairs, 1):
+            if one != other:
+                return f"{path}:{number}:\n  {one[:200]!r}\n  {other[:200]!r}"
+        return f"{path}: {len(data)} and {len(found[path])} bytes"
+    return None
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[2] not in RUNS:
+        sys.exit(__doc__)
+    work, kind = pathlib.Path(sys.argv[1]), sys.argv[2]
+    if kind == "tape" and not CAPTURE.exists():
+        print(f"no capture at {CAPTURE}; MM_SHARED names the directory that holds data/")
+        return SKIPPED
+    work.mkdir(parents=True, exist_ok=True)
+    expected = None
+    for level in LEVELS:
+        binary = build(work, level)
+        for turn in (1, 2):
+            name = f"{kind}-O{level}-{turn}"
+            found = soak(binary, RUNS[kind], work / name)
+            expected = expected or found
+            if differs := difference(expected, found):
+                print(f"{work / name} differs from {work / kind}-O{LEVELS[0]}-1 in {differs}")
+                return 1
+    if len(expected) < 4:
+        sys.exit(f"mmbot soak wrote only {sorted(expected)}")
+    print(f"{len(expected)} files, {len(LEVELS)} optimisation levels, 2 runs each: same bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
