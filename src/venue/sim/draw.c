@@ -1,0 +1,119 @@
+#include "venue/sim/draw.h"
+
+#include <math.h>
+#include <stddef.h>
+
+enum { CELL_POINTS = 16 }; // a cell's mean is taken over this many points
+
+typedef double (*quantile)(double u, const double *argument);
+
+static void fill_means(struct draw_table *table, quantile at, const double *argument)
+{
+    for (int cell = 0; cell < DRAW_CELLS; cell++) {
+        double sum = 0;
+        for (int point = 0; point < CELL_POINTS; point++) {
+            sum += at((cell + (point + .5) / CELL_POINTS) / DRAW_CELLS, argument);
+        }
+        table->value[cell] = (float)(sum / CELL_POINTS);
+    }
+}
+
+// Distribution function of the sum of four uniforms on [0, 1] (Irwin 1927, Hall 1927).
+static double sum_of_four_cdf(double x)
+{
+    static const double sign_binomial[4] = {1, -4, 6, -4};
+    double sum = 0;
+    for (int k = 0; k < 4 && k < x; k++) {
+        double y = x - k;
+        sum += sign_binomial[k] * y * y * y * y;
+    }
+    return sum / 24;
+}
+
+// Variance of the sum is 1/3, its mean 2.
+static double normal_quantile(double u, const double *argument)
+{
+    (void)argument;
+    double low = 0, high = 4;
+    for (int i = 0; i < 48; i++) {
+        double middle = .5 * (low + high);
+        if (sum_of_four_cdf(middle) < u) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return (low - 2) * sqrt(3.0);
+}
+
+static double lognormal_quantile(double u, const double *sigma)
+{
+    return exp(sigma[0] * normal_quantile(u, NULL));
+}
+
+// argument: scale, power, most. u is the tail's chance, so that rows fall from high to low; the
+// order of cells does not matter.
+static double lomax_quantile(double u, const double *argument)
+{
+    return fmin(argument[2], argument[0] * (pow(u, -1 / argument[1]) - 1));
+}
+
+void draw_table_lognormal(struct draw_table *table, double sigma)
+{
+    fill_means(table, lognormal_quantile, &sigma);
+}
+
+void draw_table_normal(struct draw_table *table)
+{
+    fill_means(table, normal_quantile, NULL);
+}
+
+void draw_table_lomax(struct draw_table *table, double scale, double power, double most)
+{
+    fill_means(table, lomax_quantile, (double[]){scale, power, most});
+}
+
+void draw_table_distance(struct draw_table *table, double scale, double power, double most)
+{
+    const double argument[] = {scale, power, most};
+    for (int cell = 0; cell < DRAW_CELLS; cell++) {
+        table->value[cell] = (float)(1 + floor(lomax_quantile((cell + .5) / DRAW_CELLS, argument)));
+    }
+}
+
+// The continuous law on [1, most], P(L > l) = (l^-a - most^-a) / (1 - most^-a), cut to whole lags.
+void draw_table_lag(struct draw_table *table, double power, double most)
+{
+    double floor_chance = pow(most, -power);
+    for (int cell = 0; cell < DRAW_CELLS; cell++) {
+        double u = (cell + .5) / DRAW_CELLS;
+        double lag = pow(u * (1 - floor_chance) + floor_chance, -1 / power);
+        table->value[cell] = (float)fmin(floor(lag), most);
+    }
+}
+
+void draw_exponential_init(struct draw_exponential *table)
+{
+    for (int cell = 0; cell < DRAW_CELLS; cell++) {
+        table->edge[cell] = (float)-log(1 - (double)cell / DRAW_CELLS);
+    }
+}
+
+double draw_decay(double x)
+{
+    if (x > 700) {
+        return 0;
+    }
+    // exp(-x) = 2^-whole * exp(-rest * log 2), rest in [0, 1), the latter as the 16th power of a
+    // short series.
+    double scaled = x * 1.4426950408889634;
+    double whole = floor(scaled);
+    double y = (scaled - whole) * (0.6931471805599453 / 16);
+    double series =
+        1 - y * (1 - y * (1. / 2) * (1 - y * (1. / 3) * (1 - y * (1. / 4) * (1 - y * (1. / 5)))));
+    series *= series;
+    series *= series;
+    series *= series;
+    series *= series;
+    return ldexp(series, -(int)whole);
+}

@@ -1,0 +1,79 @@
+// Delay lines between the exchange and us: what was sent, in order, until it is due.
+//
+// Three of them: the feed (batches with their rows in one ring), our requests, and the reports.
+// A line delays each message by a constant plus an exponential part and never lets one overtake
+// another. Rings of fixed capacity, allocated by init; a full one refuses, the owner counts it.
+// One owner thread.
+#ifndef MM_VENUE_SIM_LINE_H
+#define MM_VENUE_SIM_LINE_H
+
+#include "base/random.h"
+#include "market/event.h"
+#include "venue/sim/draw.h"
+#include "venue/venue.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Powers of two. At 500 batches/s and 100 ms of delay 50 batches are under way; a crash of btc-perp
+// reaches some ten times that.
+enum { LINE_BATCHES = 1 << 12, LINE_ROWS = 1 << 16, LINE_REQUESTS = 1 << 10 };
+enum { LINE_REPORTS = 1 << 12 };
+
+struct delay {
+    int64_t constant_ns, jitter_ns;
+    int64_t last_ns; // when the message before arrives
+    struct random_stream stream;
+    const struct draw_exponential *gap; // borrowed
+};
+
+enum delay_line { DELAY_FEED, DELAY_ENTRY, DELAY_RESPONSE };
+void delay_init(struct delay *delay, int64_t constant_ns, int64_t jitter_ns, uint64_t seed,
+                enum delay_line line, const struct draw_exponential *gap);
+// When a message sent at `sent_ns` arrives.
+int64_t delay_arrival(struct delay *delay, int64_t sent_ns);
+
+struct line_batch {
+    int64_t exch_ts_ns, local_ts_ns;
+    uint32_t first_row, count; // in the ring of rows
+    uint32_t rows_end;         // the ring's tail after this batch
+    enum event_kind kind;
+};
+
+struct feed_line {
+    struct line_batch *batches; // owned
+    struct row *rows;           // owned
+    uint32_t batch_head, batch_tail, row_head, row_tail;
+};
+void feed_line_init(struct feed_line *line);
+void feed_line_fini(struct feed_line *line);
+// Room for a batch of `count` rows, contiguous; NULL when there is none. The caller fills the rows.
+struct row *feed_line_push(struct feed_line *line, int64_t exch_ts_ns, int64_t local_ts_ns,
+                           enum event_kind kind, uint32_t count);
+// Whether `batch_count` batches with `row_count` rows altogether would find room.
+bool feed_line_has_room(const struct feed_line *line, uint32_t batch_count, uint32_t row_count);
+void feed_line_pop(struct feed_line *line);
+
+static inline const struct line_batch *feed_line_front(const struct feed_line *line)
+{
+    return line->batch_head == line->batch_tail
+               ? 0
+               : &line->batches[line->batch_head & (LINE_BATCHES - 1)];
+}
+
+struct line_request {
+    struct venue_request request;
+    int64_t sent_ns, arrives_ns;
+};
+
+struct request_line {
+    struct line_request *requests; // owned
+    uint32_t head, tail;
+};
+
+struct report_line {
+    struct venue_report *reports; // owned
+    uint32_t head, tail;
+};
+
+#endif
