@@ -194,9 +194,9 @@ int artifacts_begin(struct artifacts *artifacts)
     return code;
 }
 
-static void hash_text(const char *text, size_t size, char out[ARTIFACT_HASH_SIZE])
+void artifact_hash(const char *bytes, size_t size, char out[ARTIFACT_HASH_SIZE])
 {
-    XXH128_hash_t hash = XXH3_128bits(text, size);
+    XXH128_hash_t hash = XXH3_128bits(bytes, size);
     snprintf(out, ARTIFACT_HASH_SIZE, "%016" PRIx64 "%016" PRIx64, (uint64_t)hash.high64,
              (uint64_t)hash.low64);
 }
@@ -219,7 +219,7 @@ int artifacts_write_json(struct artifacts *artifacts, const char *name, const js
     }
     int code = write_file(artifacts, name, text, size);
     if (hash != NULL) {
-        hash_text(text, size, hash);
+        artifact_hash(text, size, hash);
     }
     free(text);
     return code;

@@ -37,6 +37,9 @@ int artifacts_write_json(struct artifacts *artifacts, const char *name, const js
 int artifacts_write_text(struct artifacts *artifacts, const char *name,
                          const char *text) MM_CHECKED;
 
+// XXH3-128 of bytes, as artifacts write it.
+void artifact_hash(const char *bytes, size_t size, char out[ARTIFACT_HASH_SIZE]);
+
 // ROOT/NAME for others that write; to be freed by the caller.
 char *artifacts_path(const struct artifacts *artifacts, const char *name);
 

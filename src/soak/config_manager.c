@@ -253,9 +253,12 @@ static int resolve_market(const struct config_options *options, struct run_confi
     }
     set_setting(config, CONFIG_MARKET, config->preset.name,
                 options->market != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
-    set_setting(config, CONFIG_QUEUE, config->preset.queue,
+    // The simulated market has an exchange and latencies of its own.
+    bool recorded = options->tape != NULL;
+    set_setting(config, CONFIG_QUEUE, recorded ? config->preset.queue : "matching engine",
                 options->queue != NULL ? CONFIG_CLI : CONFIG_PRESET);
-    set_setting(config, CONFIG_LATENCY, config->preset.latency,
+    set_setting(config, CONFIG_LATENCY,
+                recorded || options->latency != NULL ? config->preset.latency : "simulated",
                 options->latency != NULL ? CONFIG_CLI : CONFIG_PRESET);
     return MM_OK;
 }
@@ -269,7 +272,7 @@ static int resolve_source(const struct config_options *options, struct run_confi
     } only[] = {
         {"--regime", options->regime, false},    {"--queue", options->queue, true},
         {"--tick", options->tick, true},         {"--lot", options->lot, true},
-        {"--contract", options->contract, true},
+        {"--contract", options->contract, true}, {"--symbol", options->symbol, true},
     };
     for (size_t i = 0; i < sizeof only / sizeof only[0]; i++) {
         if (only[i].value != NULL && only[i].for_tape != (options->tape != NULL)) {
@@ -279,6 +282,7 @@ static int resolve_source(const struct config_options *options, struct run_confi
     }
     config->tape = options->tape;
     config->regime = options->regime;
+    config->symbol = options->symbol;
     config->tick = options->tick;
     config->lot = options->lot;
     config->contract = options->contract;
@@ -288,7 +292,7 @@ static int resolve_source(const struct config_options *options, struct run_confi
                 options->tape != NULL || options->mock ? CONFIG_CLI : CONFIG_DEFAULT);
     const char *regime = options->regime != NULL ? options->regime
                          : options->tape != NULL ? "recorded"
-                                                 : "switching";
+                                                 : "switch";
     set_setting(config, CONFIG_REGIME, regime,
                 options->regime != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
     return MM_OK;
@@ -408,20 +412,36 @@ void config_param_origin(const struct run_config *config, enum param_id id,
              source == CONFIG_PROFILE ? params_profile_name(config->profile) : "");
 }
 
-// A parameter's value as a JSON number with the digits of its step.
-static json_t *param_json(const struct params *params, enum param_id id)
+json_t *config_param_json(enum param_id id, int32_t steps)
 {
-    if (param_specs[id].step.exponent == 0) {
-        return json_integer((json_int_t)param_value(params, id));
+    struct params params = {0};
+    params.steps[id] = steps;
+    double value = param_value(&params, id);
+    int32_t exponent = param_specs[id].step.exponent;
+    return exponent == 0 ? json_integer((json_int_t)value) : json_real_stable(value, -exponent);
+}
+
+bool config_param_read(enum param_id id, const json_t *value, int32_t *out_steps)
+{
+    if (!json_is_number(value)) {
+        return false;
     }
-    return json_real_stable(param_value(params, id), -param_specs[id].step.exponent);
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_REAL_DIGITS));
+    int code = param_parse(id, text != NULL ? text : "", param_specs[id].hard_min,
+                           param_specs[id].hard_max, out_steps);
+    free(text);
+    if (code != MM_OK) {
+        mm_error_clear();
+    }
+    return code == MM_OK;
 }
 
 json_t *config_params_json(const struct params *params)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < PARAM_COUNT; i++) {
-        json_object_set_new(object, param_specs[i].key, param_json(params, (enum param_id)i));
+        json_object_set_new(object, param_specs[i].key,
+                            config_param_json((enum param_id)i, params->steps[i]));
     }
     return object;
 }
@@ -434,8 +454,8 @@ json_t *config_json(const struct run_config *config)
         config_param_origin(config, (enum param_id)i, origin);
         json_object_set_new(object, param_specs[i].key,
                             json_pack("{s:o, s:s}", "value",
-                                      param_json(&config->params, (enum param_id)i), "source",
-                                      origin));
+                                      config_param_json((enum param_id)i, config->params.steps[i]),
+                                      "source", origin));
     }
     for (size_t i = 0; i < CONFIG_SETTING_COUNT; i++) {
         const struct config_setting *setting = &config->settings[i];

@@ -28,7 +28,7 @@ struct config_options {
     const char *tape;
     const char *iterations, *window, *seed, *tuner, *out;
     const char *profile, *market, *regime, *queue, *latency;
-    const char *tick, *lot, *contract;
+    const char *symbol, *tick, *lot, *contract;
     const char *sets[CONFIG_SETS_MAX]; // "key=value"
     uint32_t set_count;
     const char *overrides_json; // the environment's
@@ -62,13 +62,13 @@ struct run_config {
     int64_t sleep_ns;  // real time after each iteration
     uint64_t seed;
     bool tuner_on;
-    const char *tape;                  // NULL = the simulated market
-    const char *out_dir;               // borrowed
-    const char *regime;                // NULL = the regimes switch by themselves
-    const char *tick, *lot, *contract; // NULL = the tape says or they are inferred
-    enum params_profile profile;       // PARAMS_DEFAULT = none
-    struct market_preset preset;       // queue model and latency already the resolved ones
-    struct params params;              // what the run starts with
+    const char *tape;                           // NULL = the simulated market
+    const char *out_dir;                        // borrowed
+    const char *regime;                         // NULL = the regimes switch by themselves
+    const char *symbol, *tick, *lot, *contract; // NULL = the tape says or they are inferred
+    enum params_profile profile;                // PARAMS_DEFAULT = none
+    struct market_preset preset;                // queue model and latency already the resolved ones
+    struct params params;                       // what the run starts with
     enum config_source param_source[PARAM_COUNT];
     struct config_setting settings[CONFIG_SETTING_COUNT];
 };
@@ -85,6 +85,11 @@ void config_param_origin(const struct run_config *config, enum param_id id,
 // {"min_interval_ms": {"source": "cli", "value": 60}, ..., "seed": {...}}: what artifacts hold. No
 // path and no time, so that equal runs are equal bytes. A new reference.
 json_t *config_json(const struct run_config *config);
+
+// One parameter's value as a JSON number with the digits of its step (a new reference), and back:
+// false for what is no such number within the hard limits.
+json_t *config_param_json(enum param_id id, int32_t steps);
+bool config_param_read(enum param_id id, const json_t *value, int32_t *out_steps);
 
 // The six parameters as a flat object of numbers; a new reference.
 json_t *config_params_json(const struct params *params);

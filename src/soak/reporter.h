@@ -1,0 +1,31 @@
+// What a run leaves for people and machines: the documents of docs/artifacts.md.
+//
+// Pure functions of the run record; every document is a new reference, every text the caller's.
+#ifndef MM_SOAK_REPORTER_H
+#define MM_SOAK_REPORTER_H
+
+#include "base/text.h"
+#include "soak/metrics_collector.h"
+
+#include <jansson.h>
+
+json_t *report_iteration(const struct iteration_record *record);      // ITER_SUMMARY_N
+json_t *report_tuning(const struct run_record *run);                  // TUNING_REPORT
+json_t *report_edge(const struct run_record *run);                    // EDGE_REPORT
+json_t *report_gate(const struct run_record *run);                    // KPI_GATE
+void report_markdown(const struct run_record *run, struct text *out); // REPORT.md
+
+// What the iteration changed or failed to change, one sentence per parameter, each with its reason:
+// out[i] for i below the returned count. The same words everywhere.
+enum { REPORT_CHANGE_SIZE = 512, REPORT_CHANGES_MAX = PARAM_COUNT + 1 };
+struct report_change {
+    char text[REPORT_CHANGE_SIZE];
+};
+uint32_t report_changes(const struct iteration_record *record,
+                        struct report_change out[REPORT_CHANGES_MAX]);
+
+// Writes money in 1e-9 coins with `decimals` (0 .. 9) places, rounded half away from zero, and a
+// sign; `out` holds DECIMAL_TEXT_SIZE bytes.
+void report_money(int64_t money_e9, int decimals, char *out);
+
+#endif

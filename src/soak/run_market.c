@@ -1,0 +1,148 @@
+#include "soak/run_market.h"
+
+#include "market/tape_cache.h"
+#include "market/tape_import.h"
+#include "venue/replay/replay.h"
+#include "venue/sim/sim.h"
+
+#include <stddef.h>
+
+// ---- the simulated market ----
+
+static int refuse_regime(const char *regime)
+{
+    return mm_fail(MM_ERROR_USAGE,
+                   "--regime: there is no regime '%.64s'; there are %s, %s, %s, %s, "
+                   "%s and switch",
+                   regime, sim_regime_name(SIM_CALM), sim_regime_name(SIM_VOLATILE),
+                   sim_regime_name(SIM_SPIKE), sim_regime_name(SIM_THIN),
+                   sim_regime_name(SIM_TREND));
+}
+
+// The constant parts of both ways; what the model adds by chance stays.
+static int override_latency(struct run_market *market, const struct run_config *config,
+                            struct sim_latency *out)
+{
+    if (config->settings[CONFIG_LATENCY].source != CONFIG_CLI) {
+        return MM_OK;
+    }
+    int code = latency_parse(config->preset.latency, &market->latency);
+    if (code != MM_OK) {
+        return mm_fail_add(code, "--latency");
+    }
+    if (market->latency.rows != NULL) {
+        return mm_fail(MM_ERROR_USAGE, "--latency: a recorded latency is for --tape only");
+    }
+    out->entry_ns = market->latency.entry_ns;
+    out->response_ns = market->latency.response_ns;
+    return MM_OK;
+}
+
+static int open_simulated(struct run_market *market, const struct run_config *config)
+{
+    const struct sim_model *model = sim_preset_find(config->preset.simulated);
+    if (model == NULL) {
+        return mm_fail(MM_ERROR_USAGE, "market preset %s: there is no simulated market '%s'",
+                       config->preset.name, config->preset.simulated);
+    }
+    struct sim_config sim;
+    int code = sim_config_of_preset(model, &sim);
+    if (code != MM_OK) {
+        return code;
+    }
+    sim.seed = config->seed;
+    sim.regime = SIM_SWITCHING;
+    if (config->regime != NULL && !sim_regime_parse(config->regime, &sim.regime)) {
+        return refuse_regime(config->regime);
+    }
+    code = override_latency(market, config, &sim.latency);
+    if (code != MM_OK) {
+        return code;
+    }
+    market->venue = sim_create(&sim);
+    market->price_half_ticks = 2 * model->reference_ticks;
+    return MM_OK;
+}
+
+// ---- a tape ----
+
+static int import_options(const struct run_config *config, struct tape_import_options *out)
+{
+    const struct {
+        const char *key, *value;
+    } given[] = {
+        {"symbol", config->symbol},
+        {"tick", config->tick},
+        {"lot", config->lot},
+        {"contract", config->contract},
+    };
+    *out = (struct tape_import_options){0};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        int code =
+            given[i].value == NULL ? MM_OK : tape_import_option(out, given[i].key, given[i].value);
+        if (code != MM_OK) {
+            return code;
+        }
+    }
+    return MM_OK;
+}
+
+// The first mid of the tape as we will see it; 0 when there is none.
+static int64_t first_mid(const struct tape *tape)
+{
+    for (uint64_t i = 0; i < tape->message_count; i++) {
+        const struct tape_message *message = &tape->messages[TAPE_LOCAL][i];
+        if (message->best_end[SIDE_BUY] != 0 && message->best_end[SIDE_SELL] != 0) {
+            return geometry_ticks(tape->geometry, SIDE_BUY, message->best_end[SIDE_BUY]) +
+                   geometry_ticks(tape->geometry, SIDE_SELL, message->best_end[SIDE_SELL]);
+        }
+    }
+    return 0;
+}
+
+static int open_tape(struct run_market *market, const struct run_config *config)
+{
+    struct tape_import_options options;
+    struct replay_config replay = {.fills = FILLS_COMPAT, .latency = &market->latency};
+    int code = queue_model_parse(config->preset.queue, &replay.queue_model);
+    if (code != MM_OK) {
+        return mm_fail_add(code, "--queue");
+    }
+    code = latency_parse(config->preset.latency, &market->latency);
+    if (code != MM_OK) {
+        return mm_fail_add(code, "--latency");
+    }
+    code = import_options(config, &options);
+    if (code == MM_OK) {
+        code = tape_cache_open(&market->tape, config->tape, &options);
+    }
+    if (code == MM_OK) {
+        code = replay_create(&market->tape, &replay, &market->venue);
+    }
+    if (code != MM_OK) {
+        return code;
+    }
+    market->price_half_ticks = first_mid(&market->tape);
+    if (market->price_half_ticks <= 0) {
+        return mm_fail(MM_ERROR_INPUT, "%s never has both a bid and an ask", config->tape);
+    }
+    return MM_OK;
+}
+
+int run_market_open(struct run_market *market, const struct run_config *config)
+{
+    *market = (struct run_market){0};
+    int code = config->tape != NULL ? open_tape(market, config) : open_simulated(market, config);
+    if (code != MM_OK) {
+        run_market_close(market);
+    }
+    return code;
+}
+
+void run_market_close(struct run_market *market)
+{
+    venue_destroy(market->venue);
+    tape_close(&market->tape);
+    latency_fini(&market->latency);
+    *market = (struct run_market){0};
+}

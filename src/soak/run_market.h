@@ -1,0 +1,30 @@
+// The market a run trades on: the simulated exchange, or a tape with the replay's exchange.
+//
+// Opening it touches nothing but the cache of imported captures, so that a run can open its market
+// before it touches its artifacts. The struct is the caller's memory and owns venue, tape and
+// latency model; it must not move while open. One thread.
+#ifndef MM_SOAK_RUN_MARKET_H
+#define MM_SOAK_RUN_MARKET_H
+
+#include "base/error.h"
+#include "market/tape.h"
+#include "soak/config_manager.h"
+#include "venue/latency.h"
+#include "venue/venue.h"
+
+#include <stdint.h>
+
+struct run_market {
+    struct venue *venue;
+    int64_t price_half_ticks; // where the market starts: amounts become lots at it
+    struct tape tape;
+    struct latency_model latency;
+};
+
+// MM_ERROR_USAGE for a queue model, latency, regime or instrument that cannot be; MM_ERROR_INPUT or
+// MM_ERROR_SYSTEM for a tape that does not open or never has both sides of a book.
+int run_market_open(struct run_market *market, const struct run_config *config) MM_CHECKED;
+
+void run_market_close(struct run_market *market); // accepts a zeroed one
+
+#endif
