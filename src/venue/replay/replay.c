@@ -1,0 +1,241 @@
+#include "venue/replay/replay.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sent_request {
+    struct venue_request request;
+    int64_t sent_ts_ns;
+};
+
+struct replay {
+    struct venue venue; // first: what callers hold
+    const struct tape *tape;
+    const struct tape_message *local, *local_end; // next message for us
+    const struct tape_message *exch, *exch_end;   // next message for the exchange
+    struct order_bus requests;                    // of struct sent_request
+    struct order_bus reports;                     // of struct venue_report
+    struct latency_cursor entry, response;
+    struct market_batch batch; // what the last VENUE_MARKET pointed to
+    struct exchange exchange;
+};
+
+int fills_mode_parse(const char *text, enum fills_mode *out)
+{
+    if (strcmp(text, "compat") != 0) {
+        return mm_fail(MM_ERROR_USAGE, "fills '%s': only compat is known", text);
+    }
+    *out = FILLS_COMPAT;
+    return MM_OK;
+}
+
+int64_t replay_earliest_ns(const struct tape *tape)
+{
+    int64_t exch = tape->messages[TAPE_EXCH][0].ts_ns, local = tape->messages[TAPE_LOCAL][0].ts_ns;
+    return exch < local ? exch : local;
+}
+
+// Sends the exchange's reports on their way.
+static int post_reports(struct replay *replay)
+{
+    struct exchange *exchange = &replay->exchange;
+    for (uint32_t i = 0; i < exchange->report_count; i++) {
+        struct venue_report *report = &exchange->reports[i];
+        report->local_ts_ns =
+            report->exch_ts_ns + latency_response(&replay->response, report->exch_ts_ns);
+        if (!order_bus_push(&replay->reports, report->local_ts_ns, report)) {
+            return mm_fail(MM_ERROR_SYSTEM, "more than %d reports on their way at once",
+                           REPLAY_IN_FLIGHT_MAX);
+        }
+    }
+    exchange->report_count = 0;
+    return MM_OK;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t message_ts(const struct tape_message *message, const struct tape_message *end)
+{
+    return message < end ? message->ts_ns : INT64_MAX;
+}
+
+// The requests that arrive next, all of one instant.
+static int take_requests(struct replay *replay)
+{
+    int64_t exch_ts_ns = replay->requests.head_ts_ns;
+    while (replay->requests.head_ts_ns == exch_ts_ns) {
+        const struct sent_request *sent = order_bus_pop(&replay->requests);
+        int rc = exchange_request(&replay->exchange, &sent->request, sent->sent_ts_ns, exch_ts_ns);
+        if (rc == MM_OK) {
+            rc = post_reports(replay);
+        }
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return MM_OK;
+}
+
+// Runs the exchange through everything before `until_ns`, or before the first report reaches us if
+// that is earlier: market data first, then a request of the same instant.
+static int run_exchange(struct replay *replay, int64_t until_ns)
+{
+    for (;;) {
+        int64_t request_ts_ns = replay->requests.head_ts_ns;
+        until_ns = earlier(until_ns, replay->reports.head_ts_ns);
+        // Data up to and including the instant of the request goes first.
+        int64_t data_until_ns = request_ts_ns < until_ns ? request_ts_ns + 1 : until_ns;
+        replay->exch =
+            exchange_run(&replay->exchange, replay->exch, replay->exch_end, data_until_ns);
+        if (replay->exchange.report_count != 0) {
+            int rc = post_reports(replay);
+            if (rc < 0) {
+                return rc;
+            }
+            continue;
+        }
+        if (request_ts_ns >= until_ns) {
+            return MM_OK;
+        }
+        int rc = take_requests(replay);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+}
+
+static void deliver_market(struct replay *replay, struct venue_event *out)
+{
+    tape_batch(replay->tape, replay->local++, TAPE_LOCAL, &replay->batch);
+    out->kind = VENUE_MARKET;
+    out->batch = &replay->batch;
+}
+
+static void deliver_report(struct replay *replay, struct venue_event *out)
+{
+    int64_t ts_ns = replay->reports.head_ts_ns;
+    struct venue_report *report = order_bus_pop(&replay->reports);
+    report->local_ts_ns = ts_ns; // later than its latency says if it had to wait for another
+    out->kind = VENUE_REPORT;
+    out->report = report;
+}
+
+static int replay_next(struct venue *venue, int64_t until_ns, struct venue_event *out)
+{
+    struct replay *replay = (struct replay *)venue;
+    int64_t data_ts_ns = message_ts(replay->local, replay->local_end);
+    // Exclusive: what happens at the exchange at the instant of an event of ours comes after it.
+    int64_t horizon_ns = until_ns < INT64_MAX ? until_ns + 1 : INT64_MAX;
+    int rc = run_exchange(replay, earlier(horizon_ns, data_ts_ns));
+    if (rc < 0) {
+        return rc;
+    }
+    int64_t report_ts_ns = replay->reports.head_ts_ns;
+    int64_t ts_ns = earlier(data_ts_ns, report_ts_ns);
+    if (ts_ns == INT64_MAX && replay->exch == replay->exch_end &&
+        replay->requests.head_ts_ns == INT64_MAX) {
+        out->kind = VENUE_END;
+    } else if (ts_ns > until_ns) {
+        out->kind = VENUE_TIME;
+        ts_ns = until_ns;
+    } else if (data_ts_ns <= report_ts_ns) {
+        deliver_market(replay, out);
+    } else {
+        deliver_report(replay, out);
+    }
+    if (out->kind != VENUE_END && ts_ns > venue->now_ns) {
+        venue->now_ns = ts_ns;
+    }
+    out->now_ns = venue->now_ns;
+    return MM_OK;
+}
+
+// The request never reaches the exchange; word of it comes after `delay_ns`.
+static int post_unreachable(struct replay *replay, const struct venue_request *request,
+                            int64_t delay_ns)
+{
+    int64_t now_ns = replay->venue.now_ns;
+    struct venue_report report = {.kind = REPORT_REJECTED,
+                                  .answers = request->op,
+                                  .reject = VENUE_REJECT_UNREACHABLE,
+                                  .side = request->side,
+                                  .order_id = request->order_id,
+                                  .local_ts_ns = now_ns + delay_ns,
+                                  .request_ts_ns = now_ns,
+                                  .price_ticks = request->price_ticks,
+                                  .qty_lots = request->qty_lots,
+                                  .leaves_qty_lots = request->qty_lots};
+    if (!order_bus_push(&replay->reports, report.local_ts_ns, &report)) {
+        return mm_fail(MM_ERROR_SYSTEM, "more than %d reports on their way at once",
+                       REPLAY_IN_FLIGHT_MAX);
+    }
+    return MM_OK;
+}
+
+static int replay_send(struct venue *venue, const struct venue_request *request)
+{
+    struct replay *replay = (struct replay *)venue;
+    MM_ASSERT(request->order_id > 0 && request->op != VENUE_NONE);
+    int64_t now_ns = venue->now_ns;
+    int64_t entry_ns = latency_entry(&replay->entry, now_ns);
+    if (entry_ns < 0) {
+        return post_unreachable(replay, request, -entry_ns);
+    }
+    struct sent_request sent = {.request = *request, .sent_ts_ns = now_ns};
+    if (!order_bus_push(&replay->requests, now_ns + entry_ns, &sent)) {
+        return mm_fail(MM_ERROR_SYSTEM, "more than %d requests on their way at once",
+                       REPLAY_IN_FLIGHT_MAX);
+    }
+    return MM_OK;
+}
+
+static void replay_destroy(struct venue *venue)
+{
+    struct replay *replay = (struct replay *)venue;
+    order_bus_fini(&replay->requests);
+    order_bus_fini(&replay->reports);
+    exchange_fini(&replay->exchange);
+    free(replay);
+}
+
+static const struct venue_ops replay_ops = {
+    .name = "replay", .next = replay_next, .send = replay_send, .destroy = replay_destroy};
+
+int replay_create(const struct tape *tape, const struct replay_config *config, struct venue **out)
+{
+    *out = NULL;
+    if (tape->message_count == 0) {
+        return mm_fail(MM_ERROR_INPUT, "the tape has no messages to replay");
+    }
+    struct replay *replay = mm_alloc(1, sizeof *replay);
+    int rc = exchange_init(&replay->exchange, tape, &config->queue_model);
+    if (rc < 0) {
+        free(replay);
+        return rc;
+    }
+    order_bus_init(&replay->requests, sizeof(struct sent_request), REPLAY_IN_FLIGHT_MAX);
+    order_bus_init(&replay->reports, sizeof(struct venue_report), REPLAY_IN_FLIGHT_MAX);
+    const struct tape_message *local = tape->messages[TAPE_LOCAL];
+    const struct tape_message *exch = tape->messages[TAPE_EXCH];
+    replay->tape = tape;
+    replay->local = local;
+    replay->local_end = local + tape->message_count;
+    replay->exch = exch;
+    replay->exch_end = exch + tape->message_count;
+    replay->entry = (struct latency_cursor){.model = config->latency};
+    replay->response = (struct latency_cursor){.model = config->latency};
+    replay->venue = (struct venue){.ops = &replay_ops,
+                                   .instrument = tape->instrument,
+                                   .geometry = tape->geometry,
+                                   .now_ns = replay_earliest_ns(tape),
+                                   .start_ns = local[0].ts_ns,
+                                   .end_ns = local[tape->message_count - 1].ts_ns};
+    *out = &replay->venue;
+    return MM_OK;
+}
