@@ -19,7 +19,7 @@ OUTPUT_LINES_MAX = 300
 # gcc's warnings are errors in the plain build; with sanitizers gcc itself calls them unreliable.
 BUILDS = {
     "test": ["--buildtype=debugoptimized"],
-    "sanitize": ["--buildtype=debug", "-Doptimization=1", "-Db_sanitize=address,undefined",
+    "sanitize": ["-Ddebug=true", "-Doptimization=1", "-Db_sanitize=address,undefined",
                  "-Dwerror=false"],
 }
 ENVIRONMENT = {

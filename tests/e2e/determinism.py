@@ -32,7 +32,7 @@ def build(work, level):
     folder = work / f"O{level}"
     commands = [["ninja", "--quiet", "-C", folder, "src/mmbot"]]
     if not (folder / "build.ninja").exists():
-        options = ["--buildtype=plain", f"-Doptimization={level}", "-Dtests=false"]
+        options = ["-Ddebug=false", f"-Doptimization={level}", "-Dtests=false"]
         commands.insert(0, ["meson", "setup", *options, folder, ROOT])
     for command in commands:
         status, output = run(command)
