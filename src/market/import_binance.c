@@ -381,9 +381,9 @@ static int finish_instrument(struct importer *in)
         instrument->contract = options->contract;
         instrument->contract_size = options->contract_size;
     }
-    report->tick_inferred = in->reader.price.inferred;
-    report->lot_inferred = in->reader.qty.inferred;
-    report->contract_inferred = !options->contract_given;
+    in->builder->inferred = (in->reader.price.inferred ? TAPE_INFERRED_TICK : 0u) |
+                            (in->reader.qty.inferred ? TAPE_INFERRED_LOT : 0u) |
+                            (options->contract_given ? 0u : TAPE_INFERRED_CONTRACT);
     report->row_count = in->builder->row_count;
     report->message_count = in->builder->message_count;
     in->builder->facts.skipped_count = report->not_market_count + report->other_count;

@@ -3,6 +3,7 @@
 #include "market/book.h"
 #include "market/tape_format.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -182,6 +183,7 @@ static void take_header(struct tape *tape, const struct tape_header *header)
     instrument->contract = (enum contract_kind)header->contract;
     tape->geometry = (struct book_geometry){header->base_ticks, header->span};
     tape->facts = header->facts;
+    tape->inferred = header->inferred;
 }
 
 static const void *section_of(const struct tape *tape, const struct tape_header *header,
@@ -262,6 +264,23 @@ bool tape_recognise(const char *path)
                    memcmp(map.data, TAPE_MAGIC, sizeof TAPE_MAGIC - 1) == 0;
     file_map_close(&map);
     return is_tape;
+}
+
+void tape_describe(const struct tape *tape, char *out, size_t size)
+{
+    const struct instrument *instrument = &tape->instrument;
+    char tick[DECIMAL_TEXT_SIZE];
+    char lot[DECIMAL_TEXT_SIZE];
+    char contract[DECIMAL_TEXT_SIZE];
+    static const char mark[] = " (inferred)";
+    (void)decimal_print(instrument->tick, tick);
+    (void)decimal_print(instrument->lot, lot);
+    (void)decimal_print(instrument->contract_size, contract);
+    (void)snprintf(out, size, "%s on %s, tick %s%s, lot %s%s, %s:%s%s", instrument->symbol,
+                   instrument->venue, tick, (tape->inferred & TAPE_INFERRED_TICK) ? mark : "", lot,
+                   (tape->inferred & TAPE_INFERRED_LOT) ? mark : "",
+                   instrument->contract == CONTRACT_LINEAR ? "linear" : "inverse", contract,
+                   (tape->inferred & TAPE_INFERRED_CONTRACT) ? mark : "");
 }
 
 void tape_batch(const struct tape *tape, const struct tape_message *message, enum tape_clock clock,

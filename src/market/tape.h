@@ -14,6 +14,8 @@
 #include "market/event.h"
 #include "market/instrument.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum tape_clock { TAPE_EXCH = 0, TAPE_LOCAL = 1 };
@@ -57,9 +59,13 @@ struct tape_facts {
     char source[256];       // format and file name without its directory
 };
 
+// What of the instrument the importer inferred, because the recording does not say it.
+enum tape_inferred { TAPE_INFERRED_TICK = 1, TAPE_INFERRED_LOT = 2, TAPE_INFERRED_CONTRACT = 4 };
+
 struct tape {
     struct file_map map; // owned
     struct instrument instrument;
+    uint32_t inferred; // bits of enum tape_inferred
     struct book_geometry geometry;
     struct tape_facts facts;
     const struct row *rows;                 // the rest: borrowed from the map
@@ -76,6 +82,11 @@ void tape_close(struct tape *tape); // accepts NULL, a closed or a zeroed one
 
 // Whether the file starts as a tape does; false too when it cannot be read.
 bool tape_recognise(const char *path);
+
+// One line for a person: symbol, venue, tick, lot and contract, and which of them were inferred.
+// A `size` of TAPE_DESCRIPTION_SIZE is enough.
+enum { TAPE_DESCRIPTION_SIZE = 320 };
+void tape_describe(const struct tape *tape, char *out, size_t size);
 
 // The batch a message stands for, on the given clock.
 void tape_batch(const struct tape *tape, const struct tape_message *message, enum tape_clock clock,

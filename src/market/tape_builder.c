@@ -365,6 +365,7 @@ static void fill_header(const struct tape_builder *builder, const struct instrum
     header->span = geometry.span;
     header->base_ticks = geometry.base_ticks;
     header->facts = builder->facts;
+    header->inferred = builder->inferred;
     size_t last = builder->message_count - 1;
     header->facts.first_exch_ns = plan->messages[TAPE_EXCH][0].ts_ns;
     header->facts.last_exch_ns = plan->messages[TAPE_EXCH][last].ts_ns;

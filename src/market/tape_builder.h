@@ -36,6 +36,7 @@ struct tape_builder {
     size_t row_count, row_capacity;
     size_t message_count, message_capacity;
     size_t best_count, best_capacity;
+    uint32_t inferred;       // bits of enum tape_inferred, filled by the caller
     struct tape_facts facts; // the caller fills skipped_count and source, the builder the rest
 };
 

@@ -51,7 +51,8 @@ struct tape_header {
     uint32_t span;
     int64_t base_ticks;
     struct tape_facts facts;
-    unsigned char zero[TAPE_HEADER_SIZE - 616];
+    uint32_t inferred;
+    unsigned char zero[TAPE_HEADER_SIZE - 620];
 };
 _Static_assert(sizeof(struct tape_header) == TAPE_HEADER_SIZE, "the header is one page");
 _Static_assert(offsetof(struct tape_header, sections) == 40, "docs/tape.md");
@@ -59,7 +60,7 @@ _Static_assert(offsetof(struct tape_header, symbol) == 120, "docs/tape.md");
 _Static_assert(offsetof(struct tape_header, tick) == 216, "docs/tape.md");
 _Static_assert(offsetof(struct tape_header, contract) == 264, "docs/tape.md");
 _Static_assert(offsetof(struct tape_header, facts) == 280, "docs/tape.md");
-_Static_assert(offsetof(struct tape_header, zero) == 616, "docs/tape.md");
+_Static_assert(offsetof(struct tape_header, inferred) == 616, "docs/tape.md");
 
 // Size of one element of a section.
 static inline size_t tape_section_stride(enum tape_section_id section)

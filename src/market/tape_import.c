@@ -94,19 +94,3 @@ int tape_import(const char *path, const char *out_path, const struct tape_import
     tape_builder_fini(&builder);
     return status;
 }
-
-void tape_import_describe(const struct tape_import_report *report, char *out, size_t size)
-{
-    const struct instrument *instrument = &report->instrument;
-    char tick[DECIMAL_TEXT_SIZE];
-    char lot[DECIMAL_TEXT_SIZE];
-    char contract[DECIMAL_TEXT_SIZE];
-    (void)decimal_print(instrument->tick, tick);
-    (void)decimal_print(instrument->lot, lot);
-    (void)decimal_print(instrument->contract_size, contract);
-    (void)snprintf(out, size, "%s (%s), tick %s%s, lot %s%s, %s:%s%s", instrument->symbol,
-                   instrument->venue, tick, report->tick_inferred ? " (inferred)" : "", lot,
-                   report->lot_inferred ? " (inferred)" : "",
-                   instrument->contract == CONTRACT_LINEAR ? "linear" : "inverse", contract,
-                   report->contract_inferred ? " (inferred)" : "");
-}

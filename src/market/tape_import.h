@@ -26,7 +26,6 @@ int tape_import_option(struct tape_import_options *options, const char *key,
 // What an import did, beside the tape_facts that the tape itself keeps.
 struct tape_import_report {
     struct instrument instrument;
-    bool tick_inferred, lot_inferred, contract_inferred;
     uint64_t line_count;
     uint64_t row_count, message_count;
     uint64_t not_market_count; // trades that were not market trades
@@ -40,9 +39,5 @@ struct tape_import_report {
 // at all. `report` may be NULL.
 int tape_import(const char *path, const char *out_path, const struct tape_import_options *options,
                 struct tape_import_report *report) MM_CHECKED;
-
-// One line for a person: symbol, venue, tick, lot and contract, and which of them were inferred.
-// `size` of 256 is enough.
-void tape_import_describe(const struct tape_import_report *report, char *out, size_t size);
 
 #endif
