@@ -14,17 +14,12 @@ void report_money(int64_t money_e9, int decimals, char *out)
     for (int i = decimals; i < 9; i++) {
         unit *= 10;
     }
-    int64_t rounded = mul_div_round(money_e9, 1, unit);
-    uint64_t whole = (uint64_t)(rounded < 0 ? -rounded : rounded), scale = 1;
-    for (int i = 0; i < decimals; i++) {
-        scale *= 10;
-    }
-    int length =
-        snprintf(out, DECIMAL_TEXT_SIZE, "%s%" PRIu64, rounded < 0 ? "-" : "+", whole / scale);
-    if (decimals > 0) {
-        snprintf(out + length, (size_t)(DECIMAL_TEXT_SIZE - length), ".%0*" PRIu64, decimals,
-                 whole % scale);
-    }
+    int64_t rounded_e9 = mul_checked(mul_div_round(money_e9, 1, unit), unit);
+    uint64_t size_e9 = rounded_e9 < 0 ? -(uint64_t)rounded_e9 : (uint64_t)rounded_e9;
+    int length = snprintf(out, DECIMAL_TEXT_SIZE, "%s%" PRIu64 ".%09" PRIu64,
+                          rounded_e9 < 0 ? "-" : "+", size_e9 / 1000000000, size_e9 % 1000000000);
+    // The places that were rounded away, and the point with the last of them.
+    out[length - 9 + (decimals > 0 ? decimals : -1)] = '\0';
 }
 
 // ---- why something changed ----
@@ -125,7 +120,7 @@ static bool anything_changed(const struct guard_outcome *outcome)
 }
 
 // Why nothing was applied, in the words of whoever stopped it: the tuner when it proposed nothing.
-static const char *skip_reason(const struct iteration_record *record)
+const char *report_skip_reason(const struct iteration_record *record)
 {
     if (anything_changed(&record->outcome)) {
         return "";
@@ -178,7 +173,7 @@ static json_t *tuning_json(const struct iteration_record *record)
     json_object_set_new(object, "proposed_deltas", deltas_json(record->proposal.deltas));
     json_object_set_new(object, "rules", rules_json(&record->proposal));
     json_object_set_new(object, "signature", json_string(signature));
-    json_object_set_new(object, "skip_reason", json_string(skip_reason(record)));
+    json_object_set_new(object, "skip_reason", json_string(report_skip_reason(record)));
     json_object_set_new(object, "state_hash", json_string(record->state_hash));
     return object;
 }
@@ -371,7 +366,8 @@ static void add_changes(const struct run_record *run, struct text *out)
         for (uint32_t i = 0; i < count; i++) {
             text_add(out, "%s%s", i > 0 ? "; " : "", changes[i].text);
         }
-        text_add(out, "%s%s\n", count > 0 ? "" : "nothing, ", count > 0 ? "" : skip_reason(record));
+        text_add(out, "%s%s\n", count > 0 ? "" : "nothing, ",
+                 count > 0 ? "" : report_skip_reason(record));
     }
 }
 

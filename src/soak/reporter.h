@@ -24,6 +24,9 @@ struct report_change {
 uint32_t report_changes(const struct iteration_record *record,
                         struct report_change out[REPORT_CHANGES_MAX]);
 
+// Why the iteration changed nothing; "" when it did. Static or the record's.
+const char *report_skip_reason(const struct iteration_record *record);
+
 // Writes money in 1e-9 coins with `decimals` (0 .. 9) places, rounded half away from zero, and a
 // sign; `out` holds DECIMAL_TEXT_SIZE bytes.
 void report_money(int64_t money_e9, int decimals, char *out);

@@ -1,0 +1,451 @@
+#include "soak/orchestrator.h"
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/platform.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "engine/recorder.h"
+#include "soak/artifact_manager.h"
+#include "soak/reporter.h"
+#include "soak/run_market.h"
+#include "soak/state.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum {
+    // A window runs in so many pieces, between which progress is shown. Fixed, because each end of
+    // a piece is a moment at which the engine may look.
+    WINDOW_PIECES = 60,
+    STOP_GRACE_NS = 1000000000 // market time for the last cancels to be confirmed
+};
+
+struct soak {
+    const struct run_config *config;
+    struct terminal *terminal;
+    const volatile sig_atomic_t *stop;
+    struct run_record *run;
+    struct run_market market;
+    struct engine_config engine_config;
+    struct engine *engine;
+    struct recorder *recorder;
+    struct artifacts artifacts;
+    struct guard_config guard_config;
+    struct guard_state guard;
+    struct tuner_rules rules;
+    struct tuner_history history;
+    char overrides_hash[ARTIFACT_HASH_SIZE];
+    int64_t window_from_ns, window_to_ns; // of the present window
+};
+
+// ---- setting up ----
+
+// Stable over machines and directories, different for runs that are told to do different things.
+static uint64_t run_id_of(const struct run_config *config)
+{
+    json_t *document = config_json(config);
+    size_t size = 0;
+    char *text = json_document_line(document, &size);
+    uint64_t id = XXH3_64bits(text, size);
+    free(text);
+    json_decref(document);
+    return id;
+}
+
+// A tape without --window is divided by the iterations, rounded up so that nothing is left over.
+static int64_t window_length(const struct soak *soak)
+{
+    if (soak->config->window_ns > 0) {
+        return soak->config->window_ns;
+    }
+    int64_t span_ns = soak->market.venue->end_ns - soak->market.venue->start_ns;
+    int64_t length_ns = (span_ns + soak->config->iterations - 1) / soak->config->iterations;
+    return length_ns > 0 ? length_ns : 1;
+}
+
+static void fill_run(struct soak *soak)
+{
+    struct run_record *run = soak->run;
+    const struct venue *venue = soak->market.venue;
+    run->instrument = venue->instrument;
+    run->venue = venue->ops->name;
+    run->window_ns = window_length(soak);
+    run->run_id = run_id_of(soak->config);
+}
+
+static int prepare(struct soak *soak)
+{
+    const struct run_config *config = soak->config;
+    mm_check_context.seed = config->seed;
+    soak->engine_config = market_preset_engine(&config->preset, &soak->market.venue->instrument,
+                                               soak->market.price_half_ticks);
+    soak->engine_config.params = config->params;
+    soak->rules = tuner_rules_default();
+    soak->rules.min_fills = config->preset.gate.min_fills;
+    soak->guard_config = guard_config_default(soak->run->run_id, config->iterations);
+    const char *problem = guard_config_problem(&soak->guard_config);
+    MM_ASSERT(problem == NULL);
+    guard_state_init(&soak->guard, config->params);
+    return artifacts_open(&soak->artifacts, config->out_dir);
+}
+
+static int start_recorder(struct soak *soak)
+{
+    char *orders = artifacts_path(&soak->artifacts, "latest/orders.csv.gz");
+    char *fills = artifacts_path(&soak->artifacts, "latest/fills.csv.gz");
+    int code = recorder_create(orders, fills, &soak->recorder);
+    free(orders);
+    free(fills);
+    return code;
+}
+
+static void log_start(const struct soak *soak)
+{
+    const struct run_config *config = soak->config;
+    log_event(LOG_INFO, "soak_start",
+              "symbol=%s venue=%s market=%s profile=%s seed=%" PRIu64 " iterations=%" PRIu32
+              " window_ns=%" PRId64 " tuner=%s risk_percent=0.0 position_limit_lots=%" PRId64,
+              soak->run->instrument.symbol, soak->run->venue, config->preset.name,
+              config->settings[CONFIG_PROFILE_NAME].value, config->seed, config->iterations,
+              soak->run->window_ns, config->settings[CONFIG_TUNER].value,
+              soak->engine_config.risk.position_limit_lots);
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        char origin[CONFIG_VALUE_SIZE], value[DECIMAL_TEXT_SIZE];
+        config_param_origin(config, (enum param_id)i, origin);
+        param_print((enum param_id)i, config->params.steps[i], value);
+        log_event(LOG_INFO, "config", "key=%s value=%s source=%s", param_specs[i].key, value,
+                  origin);
+    }
+    for (size_t i = 0; i < CONFIG_SETTING_COUNT; i++) {
+        char quoted[2 * CONFIG_VALUE_SIZE];
+        log_event(LOG_INFO, "setting", "key=%s value=%s source=%s",
+                  config_setting_name((enum config_setting_id)i),
+                  log_quote(config->settings[i].value, quoted, sizeof quoted),
+                  config_source_name(config->settings[i].source));
+    }
+}
+
+static int write_overrides(struct soak *soak, struct params params)
+{
+    json_t *document = config_params_json(&params);
+    int code = artifacts_write_json(&soak->artifacts, "runtime_overrides.json", document,
+                                    soak->overrides_hash);
+    json_decref(document);
+    return code;
+}
+
+static int write_state(struct soak *soak)
+{
+    struct tuning_state state = {
+        .run_id = soak->run->run_id, .guard = soak->guard, .history = soak->history};
+    memcpy(state.overrides_hash, soak->overrides_hash, sizeof state.overrides_hash);
+    json_t *document = state_json(&state);
+    int code = artifacts_write_json(&soak->artifacts, "latest/TUNING_STATE.json", document, NULL);
+    json_decref(document);
+    return code;
+}
+
+static int begin(struct soak *soak)
+{
+    int code = artifacts_begin(&soak->artifacts);
+    if (code == MM_OK) {
+        code = start_recorder(soak);
+    }
+    if (code == MM_OK) {
+        code = write_overrides(soak, soak->config->params);
+    }
+    if (code == MM_OK) {
+        code = write_state(soak);
+    }
+    if (code != MM_OK) {
+        return code;
+    }
+    struct engine_sink sink = recorder_sink(soak->recorder);
+    soak->engine = engine_create(&soak->engine_config, soak->market.venue, &sink);
+    soak->window_to_ns = soak->market.venue->start_ns;
+    log_start(soak);
+    terminal_start(soak->terminal, soak->run, &soak->engine_config);
+    return MM_OK;
+}
+
+// ---- one window ----
+
+static void show_progress(struct soak *soak)
+{
+    struct terminal_progress progress = {
+        .iteration = soak->run->iteration_count + 1,
+        .iterations = soak->config->iterations,
+        .window_from_ns = soak->window_from_ns,
+        .window_to_ns = soak->window_to_ns,
+        .status = engine_get_status(soak->engine),
+        .position_limit_lots = soak->engine_config.risk.position_limit_lots,
+        .settle = soak->run->instrument.settle,
+    };
+    terminal_progress(soak->terminal, &progress);
+}
+
+// Cancels everything and waits for the answers.
+static int stop_engine(struct soak *soak)
+{
+    uint32_t open = 0;
+    int code = engine_stop(soak->engine, STOP_GRACE_NS, &open);
+    if (code == MM_OK && open > 0 && !engine_get_status(soak->engine).market_ended) {
+        log_event(LOG_WARN, "orders_left_open", "count=%" PRIu32, open);
+    }
+    return code;
+}
+
+static bool is_last_window(const struct soak *soak)
+{
+    return soak->run->iteration_count + 1 == soak->config->iterations ||
+           soak->window_to_ns >= soak->market.venue->end_ns ||
+           engine_get_status(soak->engine).market_ended;
+}
+
+static int run_window(struct soak *soak)
+{
+    soak->window_from_ns = soak->window_to_ns;
+    soak->window_to_ns = soak->window_from_ns + soak->run->window_ns;
+    engine_open_window(soak->engine);
+    for (int64_t piece = 1; piece <= WINDOW_PIECES; piece++) {
+        int64_t until_ns =
+            soak->window_from_ns + mul_div_round(soak->run->window_ns, piece, WINDOW_PIECES);
+        int code = engine_run_until(soak->engine, until_ns, soak->stop);
+        if (code != MM_OK) {
+            return code;
+        }
+        show_progress(soak);
+    }
+    // Before the window closes, because a fill that beats its cancel belongs to it.
+    return is_last_window(soak) ? stop_engine(soak) : MM_OK;
+}
+
+// ---- after a window ----
+
+static void propose(struct soak *soak, struct iteration_record *record)
+{
+    if (!soak->config->tuner_on) {
+        record->proposal = (struct tuner_proposal){.note = "the tuner is off"};
+        return;
+    }
+    tuner_propose(&soak->rules, &soak->history, &record->summary, soak->guard.params,
+                  &record->proposal);
+    tuner_remember(&soak->rules, &soak->history, &record->summary, soak->guard.params,
+                   &record->proposal);
+}
+
+static void guard_proposal(struct soak *soak, struct iteration_record *record)
+{
+    const struct kpi_summary *summary = &record->summary;
+    struct guard_input input = {
+        .iteration = record->iteration,
+        .now_ns = summary->to_ns,
+        .verdict = record->gate.verdict,
+        .stable = tuner_is_stable(&soak->rules, summary),
+        .has_latency = summary->has_p95[KPI_SAMPLE_LATENCY_NS],
+        // Rounded up, so that anything above a limit in ms is above it.
+        .latency_p95_ms = (summary->p95[KPI_SAMPLE_LATENCY_NS] + 999999) / 1000000,
+        .proposal = {.iteration = record->iteration, .before = soak->guard.params},
+    };
+    memcpy(input.proposal.deltas, record->proposal.deltas, sizeof input.proposal.deltas);
+    guard_step(&soak->guard_config, &soak->guard, &input, &record->outcome);
+    if (record->outcome.action == GUARD_PANIC) {
+        gate_add(&record->gate, GATE_REASON_PANIC, "panic: back to the safe profile");
+    }
+}
+
+// The file first: it says what is in force, so it must never be behind the engine.
+static int apply(struct soak *soak, struct iteration_record *record)
+{
+    int code = write_overrides(soak, soak->guard.params);
+    if (code != MM_OK) {
+        return code;
+    }
+    memcpy(record->state_hash, soak->overrides_hash, sizeof record->state_hash);
+    engine_set_params(soak->engine, soak->guard.params);
+    if (record->outcome.action == GUARD_PANIC) {
+        // Everything is cancelled at this instant; quoting goes on with the safe values.
+        engine_halt(soak->engine, "panic");
+        code = engine_run_until(soak->engine, soak->window_to_ns, soak->stop);
+        engine_rearm(soak->engine);
+    }
+    return code;
+}
+
+static void log_iteration(const struct iteration_record *record)
+{
+    struct kpi_value net = kpi_value(&record->summary, KPI_NET_BPS);
+    struct kpi_value risk = kpi_value(&record->summary, KPI_RISK_RATIO);
+    log_event(LOG_INFO, "iteration",
+              "iteration=%" PRIu32 " verdict=%s net_bps=%.3f risk_percent=%.2f fills=%" PRIu64
+              " action=%s position_lots=%" PRId64,
+              record->iteration, gate_verdict_name(record->gate.verdict), net.real, 100 * risk.real,
+              record->summary.fill_count, guard_action_name(record->outcome.action),
+              record->summary.position_lots);
+    struct report_change changes[REPORT_CHANGES_MAX];
+    uint32_t count = report_changes(record, changes);
+    for (uint32_t i = 0; i < count; i++) {
+        char quoted[LOG_LINE_SIZE / 2];
+        log_event(LOG_INFO, "change", "iteration=%" PRIu32 " text=%s", record->iteration,
+                  log_quote(changes[i].text, quoted, sizeof quoted));
+    }
+}
+
+static int write_document(struct soak *soak, const char *name, json_t *document)
+{
+    int code = artifacts_write_json(&soak->artifacts, name, document, NULL);
+    json_decref(document);
+    return code;
+}
+
+static int write_reports(struct soak *soak)
+{
+    struct text markdown = {0};
+    report_markdown(soak->run, &markdown);
+    int code = write_document(soak, "latest/TUNING_REPORT.json", report_tuning(soak->run));
+    if (code == MM_OK) {
+        code = write_document(soak, "latest/EDGE_REPORT.json", report_edge(soak->run));
+    }
+    if (code == MM_OK) {
+        code = write_document(soak, "latest/KPI_GATE.json", report_gate(soak->run));
+    }
+    if (code == MM_OK) {
+        code = artifacts_write_text(&soak->artifacts, "latest/REPORT.md", text_string(&markdown));
+    }
+    text_fini(&markdown);
+    return code;
+}
+
+static int write_iteration(struct soak *soak, const struct iteration_record *record)
+{
+    char name[64];
+    snprintf(name, sizeof name, "latest/ITER_SUMMARY_%" PRIu32 ".json", record->iteration);
+    int code = write_document(soak, name, report_iteration(record));
+    if (code == MM_OK) {
+        code = write_state(soak);
+    }
+    return code == MM_OK ? write_reports(soak) : code;
+}
+
+// Real time, for people who watch; a signal ends it.
+static int pause_after(const struct soak *soak)
+{
+    int64_t until_ns = platform_monotonic_ns() + soak->config->sleep_ns;
+    int64_t left_ns = soak->config->sleep_ns;
+    while (left_ns > 0 && *soak->stop == 0) {
+        platform_sleep_ns(left_ns);
+        left_ns = until_ns - platform_monotonic_ns();
+    }
+    return *soak->stop == 0 ? MM_OK : mm_fail(MM_ERROR_STOPPED, "stopped by a signal");
+}
+
+// Summary, gate, tuner, guard, overrides, engine: in this order, each from what the last one made.
+static int finish_iteration(struct soak *soak)
+{
+    struct iteration_record record = {.iteration = soak->run->iteration_count + 1};
+    engine_close_window(soak->engine, &record.summary);
+    gate_window(&soak->config->preset.gate, &record.summary, &record.gate);
+    propose(soak, &record);
+    guard_proposal(soak, &record);
+    int code = apply(soak, &record);
+    if (code != MM_OK) {
+        return code;
+    }
+    run_record_add(soak->run, &record);
+    code = write_iteration(soak, &record);
+    log_iteration(&record);
+    terminal_iteration(soak->terminal, &record);
+    return code;
+}
+
+// How the run ended, RUN_UNFINISHED while it goes on.
+static enum run_end run_end_now(const struct soak *soak)
+{
+    if (soak->run->iteration_count == soak->config->iterations) {
+        return RUN_COMPLETE;
+    }
+    if (soak->guard.halted) {
+        return RUN_HALTED;
+    }
+    bool over =
+        soak->run->iteration_count > 0 && (engine_get_status(soak->engine).market_ended ||
+                                           soak->window_to_ns >= soak->market.venue->end_ns);
+    return over ? RUN_MARKET_ENDED : RUN_UNFINISHED;
+}
+
+// ---- the run ----
+
+static int run_iterations(struct soak *soak)
+{
+    int code = MM_OK;
+    while (code == MM_OK && soak->run->end == RUN_UNFINISHED) {
+        code = run_window(soak);
+        if (code == MM_OK) {
+            code = finish_iteration(soak);
+        }
+        if (code == MM_OK) {
+            soak->run->end = run_end_now(soak);
+            code = soak->run->end == RUN_UNFINISHED ? pause_after(soak) : MM_OK;
+        }
+    }
+    return code;
+}
+
+// Also after a stop: orders are cancelled, what is finished is kept and says how the run ended.
+static int end_run(struct soak *soak, int code)
+{
+    if (code == MM_ERROR_STOPPED) {
+        soak->run->end = RUN_STOPPED;
+    } else if (code != MM_OK) {
+        return code;
+    }
+    int end_code = stop_engine(soak);
+    if (end_code == MM_OK) {
+        end_code = recorder_commit(soak->recorder);
+    }
+    if (end_code == MM_OK) {
+        end_code = write_reports(soak);
+    }
+    log_event(LOG_INFO, "soak_end", "verdict=%s end=%s iterations=%" PRIu32,
+              gate_verdict_name(soak->run->verdict.verdict), run_end_name(soak->run->end),
+              soak->run->iteration_count);
+    if (end_code == MM_OK) {
+        char *latest = artifacts_path(&soak->artifacts, "latest");
+        terminal_end(soak->terminal, soak->run, latest);
+        free(latest);
+    }
+    return end_code != MM_OK ? end_code : code;
+}
+
+static void close_soak(struct soak *soak)
+{
+    engine_destroy(soak->engine);
+    recorder_destroy(soak->recorder);
+    artifacts_close(&soak->artifacts);
+    run_market_close(&soak->market);
+}
+
+int orchestrator_run(const struct run_config *config, struct terminal *terminal,
+                     const volatile sig_atomic_t *stop, struct run_record *run)
+{
+    struct soak soak = {.config = config, .terminal = terminal, .stop = stop, .run = run};
+    soak.artifacts.lock.file = -1;
+    run_record_init(run, config);
+    int code = run_market_open(&soak.market, config);
+    if (code == MM_OK) {
+        fill_run(&soak);
+        code = prepare(&soak);
+    }
+    if (code == MM_OK) {
+        code = begin(&soak);
+    }
+    if (code == MM_OK) {
+        code = end_run(&soak, run_iterations(&soak));
+    }
+    close_soak(&soak);
+    return code;
+}
