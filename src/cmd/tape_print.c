@@ -75,16 +75,17 @@ void tape_print_check(FILE *out, const struct tape_check *check)
     (void)fprintf(out, "%-11s the file is whole, every index in range\n", "content");
     (void)fprintf(out, "%-11s %" PRIu64 "\n", "gaps", check->gap_count);
     (void)fprintf(out,
-                  "%-11s crossed %" PRIu64 " times, one side empty after %" PRIu64
-                  " messages, %" PRIu64 " rows it cannot hold, %" PRIu64
-                  " wrong best prices recorded\n",
+                  "%-11s stale levels left after %" PRIu64
+                  " messages, one side empty after %" PRIu64 " messages, %" PRIu64
+                  " rows it cannot hold, %" PRIu64 " wrong best prices recorded\n",
                   "book", check->crossed_count, check->one_sided_count, check->outside_count,
                   check->annotation_count);
     if (check->best_compared > 0) {
-        (void)fprintf(
-            out, "%-11s the book agrees with %.2f %% of %" PRIu64 " published bests (%s clock)\n",
-            "best", 100.0 * agreed_share(check), check->best_compared,
-            check->best_clock == TAPE_EXCH ? "exchange" : "receive");
+        (void)fprintf(out,
+                      "%-11s the published best equals the book's at %.2f %% of %" PRIu64
+                      " depth updates (%s clock)\n",
+                      "best", 100.0 * agreed_share(check), check->best_compared,
+                      check->best_clock == TAPE_EXCH ? "exchange" : "receive");
     } else {
         (void)fprintf(out, "%-11s no published best to compare the book with\n", "best");
     }

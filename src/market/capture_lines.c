@@ -1,5 +1,7 @@
 #include "market/capture_lines.h"
 
+#include "base/memory.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +33,7 @@ int capture_lines_open_memory(struct capture_lines *lines, const char *name, con
     }
     lines->at_member = lines->is_gzip;
     lines->capacity = BUFFER_SIZE;
-    lines->buffer = malloc(lines->capacity);
-    if (lines->buffer == NULL) {
-        return mm_fail(MM_ERROR_SYSTEM, "%s: no memory to read it", name);
-    }
+    lines->buffer = mm_alloc(lines->capacity, 1);
     return MM_OK;
 }
 
@@ -79,10 +78,9 @@ static int make_room(struct capture_lines *lines)
     if (kept > CAPTURE_LINE_MAX) {
         return fail_line(lines, "the line is longer than 16 MiB");
     }
-    char *grown = realloc(lines->buffer, lines->capacity * 2);
-    if (grown == NULL) {
-        return mm_fail(MM_ERROR_SYSTEM, "%s: no memory for a long line", lines->name);
-    }
+    char *grown = mm_alloc(lines->capacity * 2, 1);
+    memcpy(grown, lines->buffer, kept);
+    free(lines->buffer);
     lines->buffer = grown;
     lines->capacity *= 2;
     return MM_OK;

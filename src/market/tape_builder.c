@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "market/book.h"
 #include "market/tape_format.h"
 #include "market/tape_sort.h"
@@ -46,7 +47,7 @@ void tape_builder_fini(struct tape_builder *builder)
 static int grow(void **memory, size_t *capacity, size_t stride)
 {
     size_t wanted = *capacity == 0 ? CAPACITY_FIRST : *capacity * 2;
-    void *grown = wanted <= SIZE_MAX / stride ? realloc(*memory, wanted * stride) : NULL;
+    void *grown = realloc(*memory, wanted * stride); // tidy: allow heap, because it can move pages
     if (grown == NULL) {
         return mm_fail(MM_ERROR_SYSTEM, "no memory for %zu x %zu bytes", wanted, stride);
     }
@@ -166,26 +167,21 @@ static void correct_clocks(struct tape_builder *builder)
     builder->facts.clock_shift_ns = -least_ns;
 }
 
-// Lists the messages in the order of one clock, arrival order on ties.
-static int order_messages(const struct tape_builder *builder, enum tape_clock clock,
-                          struct tape_message **out)
+// The messages in the order of one clock, arrival order on ties; the caller frees the list.
+static struct tape_message *order_messages(const struct tape_builder *builder,
+                                           enum tape_clock clock)
 {
     size_t count = builder->message_count;
-    struct sort_item *items = malloc(count * sizeof *items);
-    struct sort_item *spare = malloc(count * sizeof *spare);
-    struct tape_message *ordered = malloc(count * sizeof *ordered);
-    if (items == NULL || spare == NULL || ordered == NULL) {
-        free(items);
-        free(spare);
-        free(ordered);
-        return mm_fail(MM_ERROR_SYSTEM, "no memory to sort %zu messages", count);
-    }
+    struct sort_item *items = mm_alloc(count, sizeof *items);
+    struct sort_item *spare = mm_alloc(count, sizeof *spare);
     for (size_t i = 0; i < count; i++) {
         const struct builder_message *message = &builder->messages[i];
         items[i].ts_ns = clock == TAPE_EXCH ? message->exch_ts_ns : message->local_ts_ns;
         items[i].index = i;
     }
     sort_stable(items, count, spare);
+    free(spare);
+    struct tape_message *ordered = mm_alloc(count, sizeof *ordered);
     for (size_t i = 0; i < count; i++) {
         const struct builder_message *message = &builder->messages[items[i].index];
         ordered[i] = (struct tape_message){.ts_ns = items[i].ts_ns,
@@ -193,9 +189,7 @@ static int order_messages(const struct tape_builder *builder, enum tape_clock cl
                                            .count_kind = message->count_kind};
     }
     free(items);
-    free(spare);
-    *out = ordered;
-    return MM_OK;
+    return ordered;
 }
 
 struct price_range {
@@ -431,14 +425,10 @@ static int build(struct tape_builder *builder, const struct instrument *instrume
                  struct tape_plan *plan, const char *path)
 {
     correct_clocks(builder);
-    int status = order_messages(builder, TAPE_EXCH, &plan->messages[TAPE_EXCH]);
-    if (status == MM_OK) {
-        status = order_messages(builder, TAPE_LOCAL, &plan->messages[TAPE_LOCAL]);
-    }
+    plan->messages[TAPE_EXCH] = order_messages(builder, TAPE_EXCH);
+    plan->messages[TAPE_LOCAL] = order_messages(builder, TAPE_LOCAL);
     struct book_geometry geometry = choose_geometry(builder);
-    if (status == MM_OK) {
-        status = pack_rows(builder, plan, geometry);
-    }
+    int status = pack_rows(builder, plan, geometry);
     for (int clock = 0; clock < 2 && status == MM_OK; clock++) {
         status = annotate_bests(builder, plan, geometry, plan->messages[clock]);
     }

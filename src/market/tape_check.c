@@ -1,5 +1,6 @@
 #include "market/tape_check.h"
 
+#include "base/memory.h"
 #include "market/book.h"
 #include "market/tape_sort.h"
 
@@ -13,17 +14,12 @@ struct best_walk {
     uint64_t count, next;
 };
 
-static int best_walk_init(struct best_walk *walk, const struct tape *tape, enum tape_clock clock)
+static void best_walk_init(struct best_walk *walk, const struct tape *tape, enum tape_clock clock)
 {
     uint64_t count = tape->best_count;
     *walk = (struct best_walk){.bests = tape->bests, .count = count};
-    walk->order = malloc((count + 1) * sizeof *walk->order);
-    struct sort_item *spare = malloc((count + 1) * sizeof *spare);
-    if (walk->order == NULL || spare == NULL) {
-        free(walk->order);
-        free(spare);
-        return mm_fail(MM_ERROR_SYSTEM, "no memory to order the best bids and offers");
-    }
+    walk->order = mm_alloc(count, sizeof *walk->order);
+    struct sort_item *spare = mm_alloc(count, sizeof *spare);
     for (uint64_t i = 0; i < count; i++) {
         const struct tape_best *best = &tape->bests[i];
         int64_t ts_ns = clock == TAPE_EXCH ? best->exch_ts_ns : best->local_ts_ns;
@@ -31,7 +27,6 @@ static int best_walk_init(struct best_walk *walk, const struct tape *tape, enum 
     }
     sort_stable(walk->order, count, spare);
     free(spare);
-    return MM_OK;
 }
 
 // The newest published by `ts_ns`; NULL when there is none yet.
@@ -110,14 +105,12 @@ static int replay_book(const struct tape *tape, enum tape_clock clock, struct ta
     if (status < 0) {
         return status;
     }
-    status = best_walk_init(&walk, tape, clock);
-    if (status == MM_OK) {
-        walk_messages(tape, clock, &book, &walk, out);
-        free(walk.order);
-    }
+    best_walk_init(&walk, tape, clock);
+    walk_messages(tape, clock, &book, &walk, out);
+    free(walk.order);
     out->outside_count = book.outside_count;
     book_fini(&book);
-    return status;
+    return MM_OK;
 }
 
 // The time of every message on one clock, in the order of their rows.
@@ -148,16 +141,12 @@ static void measure_latency(const struct tape *tape, struct sort_item *exch,
     out->latency_max_ns = exch[count - 1].ts_ns;
 }
 
-static int check_latency(const struct tape *tape, struct tape_check *out)
+static void check_latency(const struct tape *tape, struct tape_check *out)
 {
     uint64_t count = tape->message_count;
-    struct sort_item *items = malloc(3 * count * sizeof *items);
-    if (items == NULL) {
-        return mm_fail(MM_ERROR_SYSTEM, "no memory to compare the clocks");
-    }
+    struct sort_item *items = mm_alloc(3 * count, sizeof *items);
     measure_latency(tape, items, items + count, items + 2 * count, out);
     free(items);
-    return MM_OK;
 }
 
 static void check_silence(const struct tape *tape, struct tape_check *out)
@@ -175,10 +164,7 @@ int tape_check(const struct tape *tape, struct tape_check *out)
     out->gap_count = tape->facts.gap_count;
     out->best_clock =
         tape->best_count > 0 && tape->bests[0].exch_ts_ns == 0 ? TAPE_LOCAL : TAPE_EXCH;
-    int status = replay_book(tape, out->best_clock, out);
-    if (status == MM_OK) {
-        status = check_latency(tape, out);
-    }
+    check_latency(tape, out);
     check_silence(tape, out);
-    return status;
+    return replay_book(tape, out->best_clock, out);
 }
