@@ -13,6 +13,8 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"backtest", cmd_backtest, "run a strategy over a recorded market"},
+    {"soak", cmd_soak, "run the bot in windows: measure, judge, tune, apply"},
     {"tape", cmd_tape, "import, describe and check recorded markets"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -6,6 +6,8 @@
 #ifndef MM_CMD_COMMANDS_H
 #define MM_CMD_COMMANDS_H
 
+int cmd_backtest(int argc, char **argv);
+int cmd_soak(int argc, char **argv);
 int cmd_tape(int argc, char **argv);
 
 #endif

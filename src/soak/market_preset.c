@@ -65,10 +65,32 @@ static const struct field fields[] = {
     {"kpi", "markout", FIELD_DURATION, AT(engine.kpi.markout_ns), 1, 3600e3},
     {"kpi", "pending_max", FIELD_COUNT, AT(engine.kpi.pending_max), 1, 1e6},
     {"kpi", "samples_max", FIELD_COUNT, AT(engine.kpi.samples_max), 1, 1e7},
+    {"tuner", "zone_aggressive_risk", FIELD_REAL, AT(tuner.zone_aggressive_risk), 0, 1},
+    {"tuner", "zone_moderate_risk", FIELD_REAL, AT(tuner.zone_moderate_risk), 0, 1},
+    {"tuner", "zone_normal_risk", FIELD_REAL, AT(tuner.zone_normal_risk), 0, 1},
+    {"tuner", "zone_normal_net_bps", FIELD_REAL, AT(tuner.zone_normal_net_bps), -1000, 1000},
+    {"tuner", "maker_boost_risk", FIELD_REAL, AT(tuner.maker_boost_risk), 0, 1},
+    {"tuner", "maker_boost_share", FIELD_REAL, AT(tuner.maker_boost_share), 0, 1},
+    {"tuner", "maker_boost_net_bps", FIELD_REAL, AT(tuner.maker_boost_net_bps), -1000, 1000},
+    {"tuner", "latency_soft_ms", FIELD_REAL, AT(tuner.latency_soft_ms), 0, 1e6},
+    {"tuner", "latency_hard_ms", FIELD_REAL, AT(tuner.latency_hard_ms), 0, 1e6},
+    {"tuner", "driver_adverse_bps", FIELD_REAL, AT(tuner.driver_adverse_bps), 0, 1000},
+    {"tuner", "driver_slippage_bps", FIELD_REAL, AT(tuner.driver_slippage_bps), 0, 1000},
+    {"tuner", "driver_concurrency_share", FIELD_REAL, AT(tuner.driver_concurrency_share), 0, 1},
+    {"tuner", "tail_adverse_bps", FIELD_REAL, AT(tuner.tail_adverse_bps), 0, 1000},
+    {"tuner", "tail_slippage_bps", FIELD_REAL, AT(tuner.tail_slippage_bps), 0, 1000},
+    {"tuner", "cancel_ratio", FIELD_REAL, AT(tuner.cancel_ratio), 0, 1},
+    {"tuner", "feed_lag_ms", FIELD_REAL, AT(tuner.feed_lag_ms), 0, 1e6},
+    {"tuner", "net_low_bps", FIELD_REAL, AT(tuner.net_low_bps), -1000, 1000},
+    {"tuner", "age_ms", FIELD_REAL, AT(tuner.age_ms), 0, 1e9},
+    {"tuner", "blocked_share", FIELD_REAL, AT(tuner.blocked_share), 0, 1},
+    {"tuner", "stable_risk", FIELD_REAL, AT(tuner.stable_risk), 0, 1},
+    {"tuner", "stable_net_bps", FIELD_REAL, AT(tuner.stable_net_bps), -1000, 1000},
 };
 enum { FIELD_COUNT_ALL = sizeof fields / sizeof fields[0] };
 
-static const char *const sections[] = {"fees", "gate", "kpi", "notes", "orders", "quote", "risk"};
+static const char *const sections[] = {"fees",   "gate",  "kpi",  "notes",
+                                       "orders", "quote", "risk", "tuner"};
 enum { SECTION_COUNT = sizeof sections / sizeof sections[0] };
 
 // A field's place in a document, e.g. "quote.level_count of market preset alt-perp".
@@ -300,7 +322,8 @@ static int read_gate(const json_t *gate, const char *origin, struct gate_levels 
 
 int market_preset_read(const json_t *document, const char *origin, struct market_preset *out)
 {
-    *out = (struct market_preset){.engine.orders.first_order_id = 1};
+    *out =
+        (struct market_preset){.engine.orders.first_order_id = 1, .tuner = tuner_rules_default()};
     if (!json_is_object(document)) {
         return mm_fail(MM_ERROR_USAGE, "%s: expected an object", origin);
     }

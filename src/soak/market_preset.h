@@ -1,4 +1,4 @@
-// What belongs to a market and not to a run: instrument, fees, quoter, limits, latencies, gate.
+// What belongs to a market and not to a run: fees, quoter, limits, latencies, gate, tuner's levels.
 //
 // A preset is a JSON document (profiles/market/*.json, embedded in the binary, or a file of the
 // operator's). One table of fields reads it, so every field must be there, within its range, and
@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "kpi/gate.h"
 #include "market/instrument.h"
+#include "soak/tuner.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -35,6 +36,7 @@ struct market_preset {
     struct preset_amounts amounts;
     struct engine_config engine; // quantities in lots and money are 0: see market_preset_engine
     struct gate_levels gate;
+    struct tuner_rules tuner; // fewest fills as the gate's; moves are the default ones
 };
 
 // Reads a preset's document; `origin` names it in errors. MM_ERROR_USAGE names the field, the value

@@ -13,7 +13,7 @@ static const struct {
     [RUN_UNFINISHED] = {"unfinished", "the run has not finished"},
     [RUN_COMPLETE] = {"complete", "every iteration ran"},
     [RUN_MARKET_ENDED] = {"market_ended", "the tape ended before the last iteration"},
-    [RUN_HALTED] = {"halted", "the guard halted the run"},
+    [RUN_HALTED] = {"halted", "trading was halted"},
     [RUN_STOPPED] = {"stopped", "the run was stopped by a signal"},
 };
 
@@ -130,7 +130,7 @@ void run_record_add(struct run_record *run, const struct iteration_record *recor
     add_tuning(&run->tuning, &record->outcome);
     run->iteration_count++;
     run->params = record->outcome.after;
-    bool halted = record->outcome.action == GUARD_HALT;
+    bool halted = record->outcome.action == GUARD_HALT || record->halt_reason != NULL;
     gate_run(run->verdicts, run->iteration_count, halted, &run->verdict);
 }
 

@@ -24,6 +24,7 @@ struct iteration_record {
     struct gate_result gate;
     struct tuner_proposal proposal;
     struct guard_outcome outcome;
+    const char *halt_reason;             // static; trading was halted in the window; NULL = not
     char state_hash[ARTIFACT_HASH_SIZE]; // of runtime_overrides.json after the iteration
 };
 
@@ -32,7 +33,7 @@ enum run_end {
     RUN_UNFINISHED,
     RUN_COMPLETE,
     RUN_MARKET_ENDED, // the tape was shorter than the iterations asked for
-    RUN_HALTED,       // by the guard
+    RUN_HALTED,       // by the guard or a loss limit
     RUN_STOPPED       // by a signal
 };
 

@@ -84,7 +84,7 @@ static int prepare(struct soak *soak)
     soak->engine_config = market_preset_engine(&config->preset, &soak->market.venue->instrument,
                                                soak->market.price_half_ticks);
     soak->engine_config.params = config->params;
-    soak->rules = tuner_rules_default();
+    soak->rules = config->preset.tuner;
     soak->rules.min_fills = config->preset.gate.min_fills;
     soak->guard_config = guard_config_default(soak->run->run_id, config->iterations);
     const char *problem = guard_config_problem(&soak->guard_config);
@@ -202,8 +202,7 @@ static int stop_engine(struct soak *soak)
 static bool is_last_window(const struct soak *soak)
 {
     return soak->run->iteration_count + 1 == soak->config->iterations ||
-           soak->window_to_ns >= soak->market.venue->end_ns ||
-           engine_get_status(soak->engine).market_ended;
+           soak->window_to_ns >= soak->market.venue->end_ns;
 }
 
 static int run_window(struct soak *soak)
@@ -256,6 +255,11 @@ static void guard_proposal(struct soak *soak, struct iteration_record *record)
     if (record->outcome.action == GUARD_PANIC) {
         gate_add(&record->gate, GATE_REASON_PANIC, "panic: back to the safe profile");
     }
+    if (record->halt_reason != NULL) {
+        char text[GATE_TEXT_SIZE];
+        snprintf(text, sizeof text, "trading was halted: %s", record->halt_reason);
+        gate_add(&record->gate, GATE_REASON_PANIC, text);
+    }
 }
 
 // The file first: it says what is in force, so it must never be behind the engine.
@@ -287,7 +291,7 @@ static void log_iteration(const struct iteration_record *record)
               record->summary.fill_count, guard_action_name(record->outcome.action),
               record->summary.position_lots);
     struct report_change changes[REPORT_CHANGES_MAX];
-    uint32_t count = report_changes(record, changes);
+    uint32_t count = report_changes(record, REPORT_ALL, changes);
     for (uint32_t i = 0; i < count; i++) {
         char quoted[LOG_LINE_SIZE / 2];
         log_event(LOG_INFO, "change", "iteration=%" PRIu32 " text=%s", record->iteration,
@@ -347,6 +351,8 @@ static int pause_after(const struct soak *soak)
 static int finish_iteration(struct soak *soak)
 {
     struct iteration_record record = {.iteration = soak->run->iteration_count + 1};
+    struct engine_status status = engine_get_status(soak->engine);
+    record.halt_reason = status.halted ? status.halt_reason : NULL;
     engine_close_window(soak->engine, &record.summary);
     gate_window(&soak->config->preset.gate, &record.summary, &record.gate);
     propose(soak, &record);
@@ -365,15 +371,14 @@ static int finish_iteration(struct soak *soak)
 // How the run ended, RUN_UNFINISHED while it goes on.
 static enum run_end run_end_now(const struct soak *soak)
 {
+    struct engine_status status = engine_get_status(soak->engine);
+    if (soak->guard.halted || status.halted) {
+        return RUN_HALTED;
+    }
     if (soak->run->iteration_count == soak->config->iterations) {
         return RUN_COMPLETE;
     }
-    if (soak->guard.halted) {
-        return RUN_HALTED;
-    }
-    bool over =
-        soak->run->iteration_count > 0 && (engine_get_status(soak->engine).market_ended ||
-                                           soak->window_to_ns >= soak->market.venue->end_ns);
+    bool over = status.market_ended || soak->window_to_ns >= soak->market.venue->end_ns;
     return over ? RUN_MARKET_ENDED : RUN_UNFINISHED;
 }
 

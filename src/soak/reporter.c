@@ -72,7 +72,7 @@ static void describe_change(const struct iteration_record *record, enum param_id
     }
 }
 
-uint32_t report_changes(const struct iteration_record *record,
+uint32_t report_changes(const struct iteration_record *record, enum report_scope scope,
                         struct report_change out[REPORT_CHANGES_MAX])
 {
     uint32_t count = 0;
@@ -82,9 +82,12 @@ uint32_t report_changes(const struct iteration_record *record,
                  guard_action_name(record->outcome.action), problem != NULL ? ": " : "",
                  problem != NULL ? problem : "");
     }
+    const struct guard_outcome *outcome = &record->outcome;
     for (size_t i = 0; i < PARAM_COUNT; i++) {
-        describe_change(record, (enum param_id)i, out[count].text);
-        count += out[count].text[0] != '\0';
+        if (scope == REPORT_ALL || outcome->before.steps[i] != outcome->after.steps[i]) {
+            describe_change(record, (enum param_id)i, out[count].text);
+            count += out[count].text[0] != '\0';
+        }
     }
     return count;
 }
@@ -125,12 +128,11 @@ const char *report_skip_reason(const struct iteration_record *record)
     if (anything_changed(&record->outcome)) {
         return "";
     }
-    if (record->outcome.skip_reason != GUARD_REASON_NONE &&
-        record->outcome.skip_reason != GUARD_REASON_NO_OP) {
-        return guard_reason_name(record->outcome.skip_reason);
+    if (record->proposal.note[0] != '\0') {
+        return record->proposal.note;
     }
-    return record->proposal.note[0] != '\0' ? record->proposal.note
-                                            : guard_reason_name(GUARD_REASON_NO_OP);
+    enum guard_reason reason = record->outcome.skip_reason;
+    return guard_reason_name(reason != GUARD_REASON_NONE ? reason : GUARD_REASON_NO_OP);
 }
 
 static json_t *rules_json(const struct tuner_proposal *proposal)
@@ -150,7 +152,7 @@ static json_t *rules_json(const struct tuner_proposal *proposal)
 static json_t *changes_json(const struct iteration_record *record)
 {
     struct report_change changes[REPORT_CHANGES_MAX];
-    uint32_t count = report_changes(record, changes);
+    uint32_t count = report_changes(record, REPORT_ALL, changes);
     json_t *texts = json_array();
     for (uint32_t i = 0; i < count; i++) {
         json_array_append_new(texts, json_string(changes[i].text));
@@ -361,7 +363,7 @@ static void add_changes(const struct run_record *run, struct text *out)
     for (uint32_t n = run_record_first(run); n <= run->iteration_count; n++) {
         const struct iteration_record *record = run_record_at(run, n);
         struct report_change changes[REPORT_CHANGES_MAX];
-        uint32_t count = report_changes(record, changes);
+        uint32_t count = report_changes(record, REPORT_ALL, changes);
         text_add(out, "* Iteration %" PRIu32 ": ", n);
         for (uint32_t i = 0; i < count; i++) {
             text_add(out, "%s%s", i > 0 ? "; " : "", changes[i].text);

@@ -15,13 +15,15 @@ json_t *report_edge(const struct run_record *run);                    // EDGE_RE
 json_t *report_gate(const struct run_record *run);                    // KPI_GATE
 void report_markdown(const struct run_record *run, struct text *out); // REPORT.md
 
-// What the iteration changed or failed to change, one sentence per parameter, each with its reason:
-// out[i] for i below the returned count. The same words everywhere.
+// What the iteration changed, and with REPORT_ALL also what it failed to change: one sentence for
+// each parameter with its reason, in the same words everywhere; out[i] for i below the returned
+// count.
+enum report_scope { REPORT_APPLIED, REPORT_ALL };
 enum { REPORT_CHANGE_SIZE = 512, REPORT_CHANGES_MAX = PARAM_COUNT + 1 };
 struct report_change {
     char text[REPORT_CHANGE_SIZE];
 };
-uint32_t report_changes(const struct iteration_record *record,
+uint32_t report_changes(const struct iteration_record *record, enum report_scope scope,
                         struct report_change out[REPORT_CHANGES_MAX]);
 
 // Why the iteration changed nothing; "" when it did. Static or the record's.

@@ -45,18 +45,20 @@ static void print_verdict(struct terminal *terminal, enum gate_verdict verdict)
 // Writes `text` behind an indent, broken at blanks so that no line passes COLUMNS.
 static void print_wrapped(struct terminal *terminal, const char *text)
 {
-    size_t column = INDENT;
+    int column = INDENT;
     fprintf(terminal->out, "%*s", INDENT, "");
-    while (*text != '\0') {
-        size_t word = strcspn(text, " ");
-        if (column + word > COLUMNS && column > INDENT + 2) {
+    for (bool first = true; *text != '\0'; first = false) {
+        int word = (int)strcspn(text, " ");
+        if (!first && column + 1 + word > COLUMNS) {
             column = INDENT + 2;
-            fprintf(terminal->out, "\n%*s", (int)column, "");
+            fprintf(terminal->out, "\n%*s", column, "");
+        } else if (!first) {
+            fputc(' ', terminal->out);
+            column++;
         }
-        size_t length = word + (text[word] == ' ');
-        fprintf(terminal->out, "%.*s", (int)length, text);
-        column += length;
-        text += length;
+        fprintf(terminal->out, "%.*s", word, text);
+        column += word;
+        text += word + (text[word] == ' ');
     }
     fputc('\n', terminal->out);
 }
@@ -186,6 +188,38 @@ static void print_row(struct terminal *terminal, const char *label,
     fputc('\n', out);
 }
 
+// What was proposed and refused, in one line; the reasons in full are in the artifacts.
+static void describe_refused(const struct guard_outcome *outcome, struct text *out)
+{
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        const struct guard_fate *fate = &outcome->fate[i];
+        if (fate->proposed != 0 && fate->applied == 0) {
+            char value[DECIMAL_TEXT_SIZE];
+            param_print((enum param_id)i, outcome->before.steps[i] + fate->proposed, value);
+            text_add(out, "%s%s %s (%s)", out->size > 0 ? ", " : "refused: ", param_specs[i].key,
+                     value, guard_reason_name(fate->reason));
+        }
+    }
+}
+
+static void print_changes(struct terminal *terminal, const struct iteration_record *record)
+{
+    struct report_change changes[REPORT_CHANGES_MAX];
+    uint32_t count = report_changes(record, REPORT_APPLIED, changes);
+    for (uint32_t i = 0; i < count; i++) {
+        print_wrapped(terminal, changes[i].text);
+    }
+    struct text line = {0};
+    describe_refused(&record->outcome, &line);
+    if (line.size == 0 && report_skip_reason(record)[0] != '\0') {
+        text_add(&line, "nothing changed: %s", report_skip_reason(record));
+    }
+    if (line.size > 0) {
+        print_wrapped(terminal, text_string(&line));
+    }
+    text_fini(&line);
+}
+
 void terminal_iteration(struct terminal *terminal, const struct iteration_record *record)
 {
     if (terminal->out == NULL) {
@@ -198,16 +232,7 @@ void terminal_iteration(struct terminal *terminal, const struct iteration_record
     for (uint32_t i = 0; i < record->gate.finding_count; i++) {
         print_wrapped(terminal, record->gate.findings[i].text);
     }
-    struct report_change changes[REPORT_CHANGES_MAX];
-    uint32_t count = report_changes(record, changes);
-    for (uint32_t i = 0; i < count; i++) {
-        print_wrapped(terminal, changes[i].text);
-    }
-    if (count == 0) {
-        char text[REPORT_CHANGE_SIZE];
-        snprintf(text, sizeof text, "nothing changed: %s", report_skip_reason(record));
-        print_wrapped(terminal, text);
-    }
+    print_changes(terminal, record);
     fflush(terminal->out);
 }
 
