@@ -391,21 +391,24 @@ static void price_values(const struct market_stats *stats, double *values)
     values[STAT_QUEUE_Q90] = histogram_quantile(&stats->queue, .9);
 }
 
-// Quintiles hold equally many best updates.
+// Quintiles hold equally many best updates; a bin across an edge is shared out.
 static void imbalance_values(const struct market_stats *stats, double *values)
 {
-    uint64_t total = 0, seen = 0;
+    double total = 0, begin = 0;
     double count[5] = {0}, up[5] = {0};
     for (int bin = 0; bin < STATS_IMBALANCE_BINS; bin++) {
-        total += stats->seen[bin];
+        total += (double)stats->seen[bin];
     }
     for (int bin = 0; bin < STATS_IMBALANCE_BINS; bin++) {
-        double middle = (double)seen + .5 * (double)stats->seen[bin];
-        int quintile = total == 0 ? 0 : (int)(5 * middle / (double)total);
-        quintile = quintile > 4 ? 4 : quintile;
-        seen += stats->seen[bin];
-        count[quintile] += (double)stats->seen[bin];
-        up[quintile] += (double)stats->up[bin];
+        double seen = (double)stats->seen[bin];
+        for (int i = 0; i < 5 && seen > 0; i++) {
+            double low = fmax(begin, .2 * i * total);
+            double high = fmin(begin + seen, .2 * (i + 1) * total);
+            double share = high > low ? (high - low) / seen : 0;
+            count[i] += share * seen;
+            up[i] += share * (double)stats->up[bin];
+        }
+        begin += seen;
     }
     for (int i = 0; i < 5; i++) {
         values[STAT_UP_1 + i] = per(up[i], count[i]);

@@ -6,9 +6,15 @@
 #include "base/random.h"
 #include "venue/sim/matching.h"
 
-#include "../unit/cmocka_all.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { REQUESTS = 400, STREAMS = 500, CAPACITY = 48, EXECUTIONS = CAPACITY + 1 };
