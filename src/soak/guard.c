@@ -95,7 +95,6 @@ void guard_revert(const struct guard_config *config, struct guard_state *state)
 void guard_rearm(struct guard_state *state)
 {
     state->halted = false;
-    state->fail_streak = 0;
 }
 
 static void begin(struct step *step)
@@ -269,7 +268,6 @@ static void check_oscillation(struct step *step)
         if (step->out->fate[i].applied != 0 && returns(step, i)) {
             refuse(step, i, GUARD_REASON_OSCILLATION);
             state->has_previous = false;
-            state->previous = 0;
             state->held_until = now + step->config->oscillation_hold;
         }
     }

@@ -1,68 +1,5 @@
-// Each guard letting through, cutting and refusing; panic, freeze and recovery over iterations.
-#include "soak/guard.h"
-
-#include "cmocka_all.h"
-
-#include <string.h>
-
-enum {
-    INTERVAL = PARAM_MIN_INTERVAL_MS,
-    RATE = PARAM_REPLACE_RATE_PER_MIN,
-    SPREAD = PARAM_BASE_SPREAD_BPS_DELTA,
-    TAIL = PARAM_TAIL_AGE_MS,
-    IMPACT = PARAM_IMPACT_CAP_RATIO,
-    DELTA = PARAM_MAX_DELTA_RATIO
-};
-
-static const int64_t minute_ns = INT64_C(60) * 1000000000;
-
-struct run {
-    struct guard_config config;
-    struct guard_state state;
-    struct guard_input input; // of the next step; its proposal is emptied after each
-    struct guard_outcome out;
-    int64_t window_ns;
-};
-
-// An endless run on the default profile with windows of 15 minutes.
-static struct run new_run(void)
-{
-    struct run run = {.config = guard_config_default(7, 0), .window_ns = 15 * minute_ns};
-    assert_null(guard_config_problem(&run.config));
-    guard_state_init(&run.state, params_of_profile(PARAMS_DEFAULT));
-    run.input.verdict = GATE_PASS;
-    return run;
-}
-
-static void propose(struct run *run, int param, int32_t delta)
-{
-    run->input.proposal.deltas[param] = delta;
-}
-
-static enum guard_action step(struct run *run, enum gate_verdict verdict)
-{
-    run->input.iteration = run->state.iteration + 1;
-    run->input.now_ns += run->window_ns;
-    run->input.verdict = verdict;
-    run->input.proposal.iteration = run->input.iteration;
-    run->input.proposal.before = run->state.params;
-    guard_step(&run->config, &run->state, &run->input, &run->out);
-    memset(run->input.proposal.deltas, 0, sizeof run->input.proposal.deltas);
-    return run->out.action;
-}
-
-// One step with one proposal: what of it was applied.
-static int32_t try_one(struct run *run, int param, int32_t delta)
-{
-    propose(run, param, delta);
-    step(run, GATE_PASS);
-    return run->out.fate[param].applied;
-}
-
-static bool on_safe_profile(const struct run *run)
-{
-    return memcmp(&run->state.params, &run->config.safe, sizeof run->config.safe) == 0;
-}
+// What each guard lets through, cuts and refuses.
+#include "guard_run.h"
 
 static void a_modest_change_is_applied_as_proposed(void **state)
 {
@@ -265,6 +202,17 @@ static void a_move_cut_by_velocity_may_not_end_where_it_returns(void **state)
     assert_int_equal(run.out.fate[INTERVAL].reason, GUARD_REASON_OSCILLATION);
 }
 
+static void a_return_is_refused_even_where_velocity_would_stop_it_halfway(void **state)
+{
+    (void)state;
+    struct run run = new_run();
+    run.config.cooldown_permille = 10000;
+    try_one(&run, INTERVAL, 10);                       // 70 -> 80
+    run.config.cap_per_window[INTERVAL] = 15;          // 5 are left
+    assert_int_equal(try_one(&run, INTERVAL, -10), 0); // 75 would not be near 70
+    assert_int_equal(run.out.fate[INTERVAL].reason, GUARD_REASON_OSCILLATION);
+}
+
 static void a_large_change_is_followed_by_a_rest(void **state)
 {
     (void)state;
@@ -338,322 +286,59 @@ static void the_same_deltas_later_are_a_new_proposal(void **state)
     assert_true(guard_signature(&run.config, &proposal) != 0);
 }
 
-static void three_failures_revert_from_every_state(void **state)
-{
-    (void)state;
-    enum { FRESH, FROZEN, COOLING, LATE_ACKS, LAST, STATES };
-    for (int kind = 0; kind < STATES; kind++) {
-        struct run run = new_run();
-        if (kind == FROZEN) {
-            run.input.stable = true;
-            step(&run, GATE_PASS);
-            step(&run, GATE_PASS);
-            assert_true(run.state.frozen_until > 0);
-        } else if (kind == COOLING) {
-            try_one(&run, INTERVAL, -20);
-            assert_true(run.state.cooldown_until > 0);
-        } else if (kind == LATE_ACKS) {
-            run.input.has_latency = true;
-            run.input.latency_p95_ms = 500;
-        } else if (kind == LAST) {
-            run.config.iterations = 3;
-        }
-        step(&run, GATE_FAIL);
-        step(&run, GATE_FAIL);
-        assert_false(on_safe_profile(&run));
-        propose(&run, RATE, 5);
-        assert_int_equal(step(&run, GATE_FAIL), GUARD_PANIC);
-        assert_true(on_safe_profile(&run));
-        assert_int_equal(run.out.fate[RATE].reason, GUARD_REASON_PANIC);
-        assert_int_equal(run.state.frozen_until + run.state.cooldown_until, 0);
-        assert_memory_equal(&run.out.after, &run.config.safe, sizeof run.out.after);
-    }
-}
-
-static void only_fail_lengthens_the_streak_and_only_pass_and_warn_reset_it(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *verdicts; // P W I E F
-        uint32_t streak;
-    } cases[] = {{"F", 1},   {"FF", 2},   {"FIF", 2},   {"FEF", 2}, {"FPF", 1},
-                 {"FWF", 1}, {"FIEI", 1}, {"IIEEI", 0}, {"FFP", 0}, {"FFW", 0}};
-    static const char order[] = "PWIEF";
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct run run = new_run();
-        for (const char *letter = cases[i].verdicts; *letter != '\0'; letter++) {
-            step(&run, (enum gate_verdict)(strchr(order, *letter) - order));
-        }
-        assert_int_equal(run.state.fail_streak, cases[i].streak);
-    }
-}
-
-static void after_a_panic_nothing_is_applied_for_four_iterations(void **state)
+static void when_two_guards_would_refuse_the_earlier_one_is_named(void **state)
 {
     (void)state;
     struct run run = new_run();
-    for (int i = 0; i < 3; i++) {
-        step(&run, GATE_FAIL);
-    }
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(try_one(&run, RATE, 5), 0);
-        assert_int_equal(run.out.skip_reason, GUARD_REASON_PANIC_HOLD);
-    }
-    assert_int_equal(try_one(&run, RATE, 5), 5);
-    assert_false(run.state.on_safe);
-}
+    run.config.iterations = 1;
+    run.state.panic_hold_until = 1;
+    try_one(&run, RATE, 1);
+    assert_int_equal(run.out.skip_reason, GUARD_REASON_PANIC_HOLD);
 
-static void three_more_failures_on_the_safe_profile_halt(void **state)
-{
-    (void)state;
-    struct run run = new_run();
-    for (int i = 0; i < 5; i++) {
-        step(&run, GATE_FAIL);
-    }
-    assert_int_equal(step(&run, GATE_FAIL), GUARD_HALT);
-    assert_true(run.state.halted);
-    assert_int_equal(try_one(&run, RATE, 5), 0);
-    assert_int_equal(run.out.skip_reason, GUARD_REASON_HALTED);
-    assert_int_equal(run.out.action, GUARD_KEEP);
-    guard_rearm(&run.state);
-    for (int i = 0; i < 4; i++) {
-        step(&run, GATE_PASS);
-    }
-    assert_int_equal(try_one(&run, RATE, 5), 5);
-}
+    run = new_run();
+    run.config.iterations = 1;
+    run.state.params.steps[TAIL] = 80;
+    try_one(&run, TAIL, 1);
+    assert_int_equal(run.out.fate[TAIL].reason, GUARD_REASON_LATE);
 
-static void failures_after_leaving_the_safe_profile_panic_again(void **state)
-{
-    (void)state;
-    struct run run = new_run();
-    for (int i = 0; i < 3; i++) {
-        step(&run, GATE_FAIL);
-    }
-    for (int i = 0; i < 4; i++) {
-        step(&run, GATE_PASS);
-    }
-    assert_int_equal(try_one(&run, RATE, 5), 5);
-    step(&run, GATE_FAIL);
-    step(&run, GATE_FAIL);
-    assert_int_equal(step(&run, GATE_FAIL), GUARD_PANIC);
-    assert_false(run.state.halted);
-}
+    run = new_run();
+    run.state.latency_frozen = true;
+    run.state.param[RATE].held_until = 1;
+    try_one(&run, RATE, 1);
+    assert_int_equal(run.out.fate[RATE].reason, GUARD_REASON_LATENCY_FREEZE);
 
-static void a_revert_is_bound_by_nothing_and_clears_the_history(void **state)
-{
-    (void)state;
-    struct run run = new_run();
-    try_one(&run, TAIL, -7);
-    guard_revert(&run.config, &run.state);
-    assert_true(on_safe_profile(&run));
-    assert_int_equal(run.state.param[TAIL].change_count, 0);
-    assert_false(run.state.param[TAIL].has_previous);
-    assert_null(guard_state_problem(&run.config, &run.state, 2, run.input.now_ns));
-}
-
-static void a_stable_run_freezes_its_sensitive_parameters_for_four_iterations(void **state)
-{
-    (void)state;
-    struct run run = new_run();
-    run.input.stable = true;
+    run = new_run();
+    run.state.cooldown_until = 1;
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        propose(&run, p, 1);
+    }
     step(&run, GATE_PASS);
-    propose(&run, IMPACT, 1); // the freeze is for the iterations after
-    step(&run, GATE_WARN);
-    assert_int_equal(run.out.fate[IMPACT].applied, 1);
-    for (int i = 0; i < 4; i++) {
-        propose(&run, IMPACT, -2);
-        propose(&run, DELTA, -2);
-        propose(&run, INTERVAL, i == 0 ? 5 : 0);
-        step(&run, GATE_PASS);
-        assert_int_equal(run.out.fate[IMPACT].reason, GUARD_REASON_FREEZE);
-        assert_int_equal(run.out.fate[DELTA].reason, GUARD_REASON_FREEZE);
-    }
-    assert_int_equal(run.state.params.steps[INTERVAL], 75);
-    assert_int_equal(run.state.params.steps[IMPACT], 19);
-    propose(&run, IMPACT, -2); // the first of the next two stable ones
-    step(&run, GATE_PASS);
-    assert_int_equal(run.state.params.steps[IMPACT], 17);
-    assert_int_equal(run.state.stable_streak, 1);
+    assert_int_equal(run.out.fate[RATE].reason, GUARD_REASON_KEYS);
+    assert_int_equal(run.out.fate[IMPACT].reason, GUARD_REASON_COOLDOWN);
+
+    run = new_run();
+    run.state.cooldown_until = 1;
+    struct guard_input input = {.iteration = 1, .proposal = {.deltas = {1}}};
+    guard_step(&run.config, &run.state, &input, &run.out);
+    assert_int_equal(run.out.fate[0].reason, GUARD_REASON_COOLDOWN);
 }
 
-static void what_counts_as_stable(void **state)
-{
-    (void)state;
-    static const struct {
-        enum gate_verdict verdict;
-        bool stable, freezes;
-    } cases[] = {{GATE_PASS, true, true},   {GATE_WARN, true, true},
-                 {GATE_PASS, false, false}, {GATE_INCONCLUSIVE, true, false},
-                 {GATE_ERROR, true, false}, {GATE_FAIL, true, false}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct run run = new_run();
-        run.input.stable = true;
-        step(&run, GATE_PASS);
-        run.input.stable = cases[i].stable;
-        step(&run, cases[i].verdict);
-        assert_int_equal(run.state.frozen_until, cases[i].freezes ? 6 : 0);
-        assert_int_equal(run.state.stable_streak, 0);
-    }
-}
-
-static void a_failure_ends_the_freeze_at_once(void **state)
+static void a_change_refused_as_oscillation_leaves_its_place_to_another(void **state)
 {
     (void)state;
     struct run run = new_run();
-    run.input.stable = true;
-    step(&run, GATE_PASS);
-    step(&run, GATE_PASS);
-    propose(&run, IMPACT, -1);
-    step(&run, GATE_FAIL);
-    assert_int_equal(run.out.fate[IMPACT].applied, -1);
-    assert_int_equal(run.state.frozen_until, 0);
-}
-
-static void late_acknowledgements_freeze_what_sends_orders(void **state)
-{
-    (void)state;
-    struct run run = new_run();
-    run.config.keys_max = PARAM_COUNT;
-    static const struct {
-        int64_t latency_ms; // 0 = none measured
-        bool frozen;
-    } steps[] = {{400, false}, {401, true}, {400, true},  {350, true}, {351, true},
-                 {350, true},  {0, true},   {349, false}, {380, false}};
-    run.input.has_latency = true;
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        run.input.has_latency = steps[i].latency_ms != 0;
-        run.input.latency_p95_ms = steps[i].latency_ms;
-        for (int p = 0; p < PARAM_COUNT; p++) {
-            propose(&run, p, i % 2 == 0 ? 1 : -1);
-        }
-        step(&run, GATE_PASS);
-        for (int p = 0; p < PARAM_COUNT; p++) {
-            bool sends = p == INTERVAL || p == RATE || p == SPREAD;
-            bool refused = run.out.fate[p].reason == GUARD_REASON_LATENCY_FREEZE;
-            assert_int_equal(refused, sends && steps[i].frozen);
-        }
-        run.state.cooldown_until = 0;
-        memset(run.state.param, 0, sizeof run.state.param);
-    }
-}
-
-static void spoil(struct run *run, int how)
-{
-    struct guard_state *s = &run->state;
-    switch (how) {
-    case 0:
-        s->version++;
-        break;
-    case 1:
-        s->iteration += 5;
-        break;
-    case 2:
-        s->iteration -= 2;
-        break;
-    case 3:
-        s->params.steps[INTERVAL] = 81;
-        break;
-    case 4:
-        s->params.steps[DELTA] = 19;
-        break;
-    case 5:
-        s->fail_streak = 3;
-        break;
-    case 6:
-        s->stable_streak = 2;
-        break;
-    case 7:
-        s->frozen_until = s->iteration + 5;
-        break;
-    case 8:
-        s->cooldown_until = s->iteration + 3;
-        break;
-    case 9:
-        s->panic_hold_until = s->iteration + 5;
-        break;
-    case 10:
-        s->param[RATE].held_until = s->iteration + 4;
-        break;
-    case 11:
-        s->param[RATE].change_count = GUARD_CHANGES_MAX + 1;
-        break;
-    case 12:
-        s->param[RATE].change_count = 1;
-        break;
-    case 13:
-        s->param[RATE].change_count = 1;
-        s->param[RATE].changes[0] = (struct guard_change){INT64_MAX, 1};
-        break;
-    case 14:
-        s->on_safe = true;
-        break;
-    case 15:
-        s->calm_streak = 2;
-        break;
-    default:
-        s->param[TAIL].has_previous = true;
-        s->param[TAIL].previous = s->params.steps[TAIL];
-        break;
-    }
-}
-
-static void a_state_that_cannot_be_trusted_leads_to_the_safe_profile(void **state)
-{
-    (void)state;
-    for (int how = 0; how <= 16; how++) {
-        struct run run = new_run();
-        for (int i = 0; i < 4; i++) {
-            step(&run, GATE_PASS);
-        }
-        struct guard_input input = {.iteration = 5, .now_ns = run.input.now_ns + 1};
-        input.proposal = (struct guard_proposal){.iteration = 5, .before = run.state.params};
-        input.proposal.deltas[INTERVAL] = 1;
-        spoil(&run, how);
-        guard_step(&run.config, &run.state, &input, &run.out);
-        assert_int_equal(run.out.action, GUARD_RECOVER);
-        assert_non_null(run.out.state_problem);
-        assert_int_equal(run.out.skip_reason, GUARD_REASON_INVALID_STATE);
-        assert_true(on_safe_profile(&run));
-        assert_int_equal(run.state.iteration, 5);
-        assert_null(guard_state_problem(&run.config, &run.state, 6, input.now_ns));
-    }
-}
-
-static void a_halt_survives_a_state_that_cannot_be_trusted(void **state)
-{
-    (void)state;
-    struct run run = new_run();
-    run.state.halted = true;
-    run.state.fail_streak = 99;
-    assert_int_equal(step(&run, GATE_PASS), GUARD_RECOVER);
-    assert_true(run.state.halted);
-}
-
-static void a_configuration_that_makes_no_sense_is_named(void **state)
-{
-    (void)state;
-    struct guard_config good = guard_config_default(1, 6);
-    struct guard_config config = good;
-    config.max[TAIL] = config.min[TAIL];
-    assert_non_null(guard_config_problem(&config));
-    config = good;
-    config.safe.steps[RATE] = 321;
-    assert_non_null(guard_config_problem(&config));
-    config = good;
-    config.panic_fails = 0;
-    assert_non_null(guard_config_problem(&config));
-    config = good;
-    config.cap_per_window[RATE] = 0;
-    assert_non_null(guard_config_problem(&config));
-    config = good;
-    config.velocity_window_ns = 0;
-    assert_non_null(guard_config_problem(&config));
-    config = good;
-    config.latency_calm_ms = 401;
-    assert_non_null(guard_config_problem(&config));
-    config = good;
-    config.oscillation_permille = 1001;
-    assert_non_null(guard_config_problem(&config));
+    run.config.cap_per_window[INTERVAL] = 18;
+    try_one(&run, INTERVAL, 9); // 70 -> 79
+    propose(&run, RATE, 1);
+    propose(&run, SPREAD, 1);
+    propose(&run, TAIL, 1);
+    step(&run, GATE_PASS); // three others, and
+    propose(&run, RATE, 1);
+    propose(&run, SPREAD, 1);
+    propose(&run, TAIL, 1);
+    assert_int_equal(try_one(&run, INTERVAL, -18), 0); // cut to 70
+    assert_int_equal(run.out.fate[INTERVAL].reason, GUARD_REASON_OSCILLATION);
+    assert_int_equal(run.out.changed_count, 3);
 }
 
 static void a_fate_reads_as_a_sentence(void **state)
@@ -697,23 +382,13 @@ int main(void)
         cmocka_unit_test(going_back_is_an_oscillation_and_going_on_is_not),
         cmocka_unit_test(after_an_oscillation_the_parameter_rests_for_three_iterations),
         cmocka_unit_test(a_move_cut_by_velocity_may_not_end_where_it_returns),
+        cmocka_unit_test(a_return_is_refused_even_where_velocity_would_stop_it_halfway),
         cmocka_unit_test(a_large_change_is_followed_by_a_rest),
         cmocka_unit_test(the_same_proposal_a_hundred_times_is_applied_once),
         cmocka_unit_test(a_proposal_for_other_values_or_iterations_is_stale),
         cmocka_unit_test(the_same_deltas_later_are_a_new_proposal),
-        cmocka_unit_test(three_failures_revert_from_every_state),
-        cmocka_unit_test(only_fail_lengthens_the_streak_and_only_pass_and_warn_reset_it),
-        cmocka_unit_test(after_a_panic_nothing_is_applied_for_four_iterations),
-        cmocka_unit_test(three_more_failures_on_the_safe_profile_halt),
-        cmocka_unit_test(failures_after_leaving_the_safe_profile_panic_again),
-        cmocka_unit_test(a_revert_is_bound_by_nothing_and_clears_the_history),
-        cmocka_unit_test(a_stable_run_freezes_its_sensitive_parameters_for_four_iterations),
-        cmocka_unit_test(what_counts_as_stable),
-        cmocka_unit_test(a_failure_ends_the_freeze_at_once),
-        cmocka_unit_test(late_acknowledgements_freeze_what_sends_orders),
-        cmocka_unit_test(a_state_that_cannot_be_trusted_leads_to_the_safe_profile),
-        cmocka_unit_test(a_halt_survives_a_state_that_cannot_be_trusted),
-        cmocka_unit_test(a_configuration_that_makes_no_sense_is_named),
+        cmocka_unit_test(when_two_guards_would_refuse_the_earlier_one_is_named),
+        cmocka_unit_test(a_change_refused_as_oscillation_leaves_its_place_to_another),
         cmocka_unit_test(a_fate_reads_as_a_sentence),
     };
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
