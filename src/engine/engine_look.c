@@ -357,11 +357,9 @@ static int place(struct engine *engine, const struct look *look, struct slot_id 
         !pass_gate(engine, look, id, VENUE_PLACE)) {
         return MM_OK;
     }
-    // An amend of this look may have taken some of what was left when this quote was judged.
-    int64_t lots = smaller(slot->verdict.qty_lots, headroom_lots(engine, id));
-    if (lots <= 0) {
-        return MM_OK;
-    }
+    // Amends of this look have left room for what this quote was allowed.
+    int64_t lots = slot->verdict.qty_lots;
+    MM_ASSERT(lots <= headroom_lots(engine, id));
     struct venue_request request;
     orders_place(&engine->orders, id.side, id.level, slot->want.price_ticks, lots, look->now_ns,
                  &request);

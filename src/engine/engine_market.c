@@ -17,19 +17,28 @@ static void add_own(struct own_quotes *own, enum side side, bool sure, int64_t p
     }
 }
 
-// What of an order the feed, whose clock stands at `feed_exch_ts_ns`, may show.
-static void add_own_order(struct own_quotes *own, const struct order *order,
-                          int64_t feed_exch_ts_ns)
+// Whether the feed can show what happened at the exchange at `exch_ts_ns`; unknown stamps can.
+static bool feed_has_come_to(const struct engine *engine, int64_t exch_ts_ns)
 {
+    return engine->feed_exch_ts_ns == 0 || engine->feed_exch_ts_ns >= exch_ts_ns;
+}
+
+// What of an order the feed may show: for sure where a report has shown it resting, and perhaps
+// where a request that is on its way takes it.
+static void add_own_order(struct engine *engine, const struct order *order)
+{
+    struct own_quotes *own = &engine->own;
     if (order->state == ORDER_FREE) {
         return;
     }
-    if (!order->is_confirmed) {
-        add_own(own, order->side, false, order->price_ticks, order->leaves_lots);
-    } else if (order->rest_exch_ts_ns <= feed_exch_ts_ns) {
+    bool may_have_arrived = feed_has_come_to(engine, order->op_sent_ns);
+    if (order->is_confirmed && feed_has_come_to(engine, order->rest_exch_ts_ns)) {
         add_own(own, order->side, true, order->price_ticks, order->leaves_lots);
+    } else if (!order->is_confirmed && may_have_arrived) {
+        add_own(own, order->side, false, order->price_ticks, order->leaves_lots);
     }
-    if (order->op == VENUE_AMEND && order->target_price_ticks != order->price_ticks) {
+    if (order->op == VENUE_AMEND && order->target_price_ticks != order->price_ticks &&
+        may_have_arrived) {
         add_own(own, order->side, false, order->target_price_ticks, order->target_lots);
     }
 }
@@ -39,7 +48,7 @@ static void add_ghosts(struct engine *engine)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < engine->ghost_count; i++) {
         struct engine_ghost ghost = engine->ghosts[i];
-        if (ghost.gone_exch_ts_ns > engine->feed_exch_ts_ns) {
+        if (!feed_has_come_to(engine, ghost.gone_exch_ts_ns)) {
             engine->ghosts[kept++] = ghost;
             add_own(&engine->own, ghost.side, true, ghost.price_ticks, ghost.qty_lots);
         }
@@ -55,8 +64,7 @@ static void collect_own_quotes(struct engine *engine)
     }
     for (uint32_t level = 0; level < engine->orders.level_count; level++) {
         for (int side = 0; side < 2; side++) {
-            add_own_order(&engine->own, orders_at(&engine->orders, (enum side)side, level),
-                          engine->feed_exch_ts_ns);
+            add_own_order(engine, orders_at(&engine->orders, (enum side)side, level));
         }
     }
     add_ghosts(engine);

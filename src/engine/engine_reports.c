@@ -9,7 +9,7 @@ static void add_ghost(struct engine *engine, const struct orders_outcome *outcom
     bool stays = !outcome->ended && !outcome->moved;
     int64_t gone_lots = outcome->old_leaves_lots - (stays ? outcome->order.leaves_lots : 0);
     if (!engine->venue->own_orders_in_feed || outcome->old_price_ticks == 0 || gone_lots <= 0 ||
-        gone_exch_ts_ns <= engine->feed_exch_ts_ns) {
+        engine->feed_exch_ts_ns == 0 || gone_exch_ts_ns <= engine->feed_exch_ts_ns) {
         return;
     }
     if (MM_COUNT_IF(engine->ghost_lost_count, engine->ghost_count == ENGINE_GHOSTS_MAX)) {
