@@ -283,10 +283,11 @@ static void settle_waiting(struct market_stats *stats, bool up)
     }
 }
 
-static void best_changed(struct market_stats *stats)
+static void touch_changed(struct market_stats *stats)
 {
-    const struct book *book = &stats->book;
-    double mid = (double)book_mid_half_ticks(book);
+    struct book_geometry geometry = stats->book.geometry;
+    double mid = (double)(geometry_ticks(geometry, SIDE_BUY, stats->best[SIDE_BUY]) +
+                          geometry_ticks(geometry, SIDE_SELL, stats->best[SIDE_SELL]));
     if (stats->mid > 0 && mid != stats->mid) {
         settle_waiting(stats, mid > stats->mid);
         histogram_add(&stats->jump, fabs(mid - stats->mid));
@@ -300,20 +301,43 @@ static void best_changed(struct market_stats *stats)
     histogram_add(&stats->queue, bid);
 }
 
+static void set_touch(struct market_stats *stats, const uint32_t best[2], const uint32_t lots[2])
+{
+    bool changed = memcmp(stats->best, best, sizeof(stats->best)) != 0 ||
+                   memcmp(stats->best_lots, lots, sizeof(stats->best_lots)) != 0;
+    memcpy(stats->best, best, sizeof(stats->best));
+    memcpy(stats->best_lots, lots, sizeof(stats->best_lots));
+    if (changed && best[0] != 0 && best[1] != 0) {
+        touch_changed(stats);
+    }
+}
+
 static void add_depth(struct market_stats *stats, const struct market_batch *batch)
 {
-    bool changed = false;
+    const struct book *book = &stats->book;
+    uint32_t lots[2] = {0};
     book_apply(&stats->book, batch);
     for (int i = 0; i < 2; i++) {
-        uint32_t best = stats->book.best[i];
-        uint32_t lots = best == 0 ? 0 : book_lots(&stats->book, (enum side)i, best);
-        changed = changed || best != stats->best[i] || lots != stats->best_lots[i];
-        stats->best[i] = best;
-        stats->best_lots[i] = lots;
+        lots[i] = book->best[i] == 0 ? 0 : book_lots(book, (enum side)i, book->best[i]);
     }
-    if (changed && book_two_sided(&stats->book)) {
-        best_changed(stats);
+    if (!stats->best_told) {
+        set_touch(stats, book->best, lots);
     }
+}
+
+void market_stats_add_best(struct market_stats *stats, int64_t ts_ns, const int64_t price_ticks[2],
+                           const int64_t qty_lots[2])
+{
+    struct book_geometry geometry = stats->book.geometry;
+    uint32_t best[2], lots[2];
+    elapse(stats, ts_ns);
+    for (int i = 0; i < 2; i++) {
+        bool fits = geometry_holds(geometry, price_ticks[i]) && qty_lots[i] > 0;
+        best[i] = fits ? geometry_index(geometry, (enum side)i, price_ticks[i]) : 0;
+        lots[i] = qty_lots[i] < ROW_LOTS_LIMIT ? (uint32_t)qty_lots[i] : ROW_LOTS_LIMIT - 1;
+    }
+    stats->best_told = true;
+    set_touch(stats, best, lots);
 }
 
 void market_stats_add(struct market_stats *stats, const struct market_batch *batch)

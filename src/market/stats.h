@@ -114,7 +114,8 @@ struct stats_counts { // of market orders in bins of one length
 struct market_stats {
     struct book book; // owned
     int64_t first_ns, now_ns;
-    double mid; // last valid, half ticks; 0 = none yet
+    double mid;     // last valid, half ticks; 0 = none yet
+    bool best_told; // by market_stats_add_best
     uint32_t best[2], best_lots[2];
     // Spread.
     double one_tick_s, spread_bps_s, two_sided_s, empty_s;
@@ -146,6 +147,11 @@ struct market_stats {
 int market_stats_init(struct market_stats *stats, struct book_geometry geometry) MM_CHECKED;
 void market_stats_fini(struct market_stats *stats);
 void market_stats_add(struct market_stats *stats, const struct market_batch *batch);
+
+// A best bid/offer of the feed, both sides there. Where a feed has them (a recorded bookTicker is
+// finer than its depth) they alone tell the touch, from the first one on.
+void market_stats_add_best(struct market_stats *stats, int64_t ts_ns, const int64_t price_ticks[2],
+                           const int64_t qty_lots[2]);
 
 // Fills STAT_COUNT values; what was never seen is NAN.
 void market_stats_values(const struct market_stats *stats, double *values);
