@@ -119,6 +119,7 @@ int tape_builder_best(struct tape_builder *builder, const struct tape_best *best
     return MM_OK;
 }
 
+// Scales unless that leaves the range; says whether it did.
 static bool scale(int64_t *value, int64_t factor)
 {
     bool fits = *value <= TAPE_VALUE_MAX / factor;
@@ -126,22 +127,35 @@ static bool scale(int64_t *value, int64_t factor)
     return fits;
 }
 
+static bool scale_row(struct builder_row *row, int64_t price_factor, int64_t qty_factor)
+{
+    int64_t price_ticks = (int64_t)(row->price_side >> 1);
+    bool price_fits = scale(&price_ticks, price_factor);
+    bool qty_fits = scale(&row->qty_lots, qty_factor);
+    row->price_side = (uint64_t)price_ticks << 1 | (row->price_side & 1);
+    return price_fits && qty_fits;
+}
+
+static bool scale_best(struct tape_best *best, int64_t price_factor, int64_t qty_factor)
+{
+    bool fits = true;
+    for (int side = 0; side < 2; side++) {
+        bool price_fits = scale(&best->price_ticks[side], price_factor);
+        bool qty_fits = scale(&best->qty_lots[side], qty_factor);
+        fits = fits && price_fits && qty_fits;
+    }
+    return fits;
+}
+
 int tape_builder_rescale(struct tape_builder *builder, int64_t price_factor, int64_t qty_factor)
 {
     MM_ASSERT(price_factor > 0 && qty_factor > 0);
     bool fits = true;
-    for (size_t i = 0; i < builder->row_count; i++) {
-        struct builder_row *row = &builder->rows[i];
-        int64_t price_ticks = (int64_t)(row->price_side >> 1);
-        fits &= scale(&price_ticks, price_factor) & scale(&row->qty_lots, qty_factor);
-        row->price_side = (uint64_t)price_ticks << 1 | (row->price_side & 1);
+    for (size_t i = 0; i < builder->row_count && fits; i++) {
+        fits = scale_row(&builder->rows[i], price_factor, qty_factor);
     }
-    for (size_t i = 0; i < builder->best_count; i++) {
-        struct tape_best *best = &builder->bests[i];
-        for (int side = 0; side < 2; side++) {
-            fits &= scale(&best->price_ticks[side], price_factor) &
-                    scale(&best->qty_lots[side], qty_factor);
-        }
+    for (size_t i = 0; i < builder->best_count && fits; i++) {
+        fits = scale_best(&builder->bests[i], price_factor, qty_factor);
     }
     return fits ? MM_OK
                 : mm_fail(MM_ERROR_INPUT, "an earlier number is too large to be counted in steps "
