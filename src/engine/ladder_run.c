@@ -15,8 +15,10 @@ struct run {
     struct venue *venue;
     const struct ladder_run_config *config;
     struct ladder_totals *totals;
-    struct book book; // as we see it
-    double position;  // adds up as the reference's does
+    struct book book;      // as we see it
+    double position;       // adds up as the reference's does
+    bool settled;          // the last look did nothing, and no report came since
+    uint32_t looked_at[2]; // the bests it saw
     uint64_t next_order_id;
     uint32_t count, finished_count;
     struct own_order orders[LADDER_ORDERS_MAX]; // ascending id
@@ -67,6 +69,7 @@ static void take_refusal(struct run *run, struct own_order *order,
 
 static void take_report(struct run *run, const struct venue_report *report)
 {
+    run->settled = false;
     if (report->kind == REPORT_FILLED) {
         book_fill(run, report);
     }
@@ -156,6 +159,10 @@ static int send_place(struct run *run, struct ladder_place place, int64_t now_ns
 // One look: cancels what is no longer wanted, then places what is missing.
 static int look(struct run *run, int64_t now_ns)
 {
+    if (run->settled && run->looked_at[0] == run->book.best[0] &&
+        run->looked_at[1] == run->book.best[1]) {
+        return MM_OK; // the same question has the same answer: nothing
+    }
     for (uint32_t i = 0; i < run->count; i++) {
         const struct own_order *order = &run->orders[i];
         run->view[i] = (struct ladder_order){.price_ticks = order->row.price_ticks,
@@ -169,6 +176,9 @@ static int look(struct run *run, int64_t now_ns)
                                .orders = run->view,
                                .order_count = run->count};
     ladder_decide(&run->config->ladder, &view, &run->actions);
+    run->settled = run->actions.cancel_count == 0 && run->actions.place_count == 0;
+    run->looked_at[0] = run->book.best[0];
+    run->looked_at[1] = run->book.best[1];
     int rc = MM_OK;
     for (uint32_t i = 0; rc == MM_OK && i < run->actions.cancel_count; i++) {
         rc = send_cancel(run, &run->orders[run->actions.cancels[i]], now_ns);

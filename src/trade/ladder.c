@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static int64_t floor_to(int64_t value, int64_t step)
@@ -25,14 +26,17 @@ uint32_t ladder_wanted(const struct ladder_config *config, const struct ladder_v
     if (side == SIDE_BUY) {
         int64_t base = (int64_t)floor(mid - half_spread - skew);
         base = base < view->bid_ticks ? base : view->bid_ticks;
+        // floor_to(base - i * step, step) for each level, and likewise below.
+        int64_t top = floor_to(base, step);
         for (int i = 0; i < LADDER_LEVELS; i++) {
-            out[i] = floor_to(base - i * step, step);
+            out[i] = top - i * step;
         }
     } else {
         int64_t base = (int64_t)ceil(mid + half_spread - skew);
         base = base > view->ask_ticks ? base : view->ask_ticks;
+        int64_t top = floor_to(base + step - 1, step);
         for (int i = 0; i < LADDER_LEVELS; i++) {
-            out[i] = floor_to(base + i * step + step - 1, step);
+            out[i] = top + i * step;
         }
     }
     return LADDER_LEVELS;
@@ -144,7 +148,7 @@ int ladder_parse(const char *text, const struct instrument *instrument,
     if (strlen(text) >= sizeof copy) {
         return mm_fail(MM_ERROR_USAGE, "--ladder: longer than %zu characters", sizeof copy - 1);
     }
-    strcpy(copy, text);
+    snprintf(copy, sizeof copy, "%s", text);
     char *rest = copy;
     while (rest != NULL && *rest != '\0') {
         char *pair = rest;

@@ -208,7 +208,6 @@ static void apply_row(struct exchange *exchange, enum side side, uint32_t index,
     struct book *book = &exchange->book;
     uint32_t before = book->lots[side][index];
     book->lots[side][index] = (before & BOOK_MARK) | lots;
-    book->touched[side][index / BOOK_BLOCK] = 1;
     if ((before & BOOK_MARK) != 0) {
         level_changed(exchange, index | (uint32_t)side << 31, before & ~BOOK_MARK, lots);
     }
@@ -281,55 +280,84 @@ __attribute__((noinline)) static void apply_trade_row(struct exchange *exchange,
     }
 }
 
-// A clear changes no queue: the snapshot after it does.
-__attribute__((noinline)) static void apply_clear(struct exchange *exchange,
-                                                  const struct tape_message *message)
+// A clear removes the side's levels from the best down to its price. It changes no queue: the
+// snapshot after it does.
+__attribute__((noinline)) static void apply_clear(struct exchange *exchange, struct row row)
 {
-    struct market_batch batch = {.rows = exchange->rows + message->first_row,
-                                 .wide = exchange->wide,
-                                 .count = tape_message_count(message),
-                                 .kind = EVENT_CLEAR};
-    book_apply(&exchange->book, &batch);
+    struct book *book = &exchange->book;
+    enum side side = row_side(row.key);
+    uint32_t last = row_index(row.key);
+    if (row.key == ROW_WIDE) {
+        const struct wide_row *wide = &exchange->wide[row.lots];
+        bool below = wide->price_ticks <= book->geometry.base_ticks;
+        side = (enum side)wide->side;
+        last = geometry_holds(book->geometry, wide->price_ticks)
+                   ? geometry_index(book->geometry, side, wide->price_ticks)
+               : below == (side == SIDE_BUY) ? 1
+                                             : book->geometry.span;
+    }
+    for (uint32_t index = book->best[side]; index >= last && index != 0; index--) {
+        book->lots[side][index] &= BOOK_MARK;
+    }
+}
+
+// Depth rows of a message that cannot reach an own order.
+static inline void apply_depth(struct exchange *exchange, const struct row *row,
+                               const struct row *end)
+{
+    uint32_t *const lots[2] = {exchange->book.lots[0], exchange->book.lots[1]};
+    for (; row < end; row++) {
+        uint32_t key = row->key, after = row->lots;
+        uint32_t *level = &lots[row_side(key)][row_index(key)];
+        uint32_t before = *level;
+        *level = after;
+        if (UNLIKELY((before & BOOK_MARK) != 0)) {
+            *level = after | BOOK_MARK;
+            level_changed(exchange, key, before & ~BOOK_MARK, after);
+        }
+    }
+}
+
+// Trades, of which each that is no better than the best own order there may reach one.
+static inline void apply_trades(struct exchange *exchange, const struct row *row,
+                                const struct row *end, int64_t exch_ts_ns)
+{
+    for (; row < end; row++) {
+        if (UNLIKELY(row_index(row->key) <= exchange->own_best[row_side(row->key)] ||
+                     row->key == ROW_WIDE)) {
+            apply_trade_row(exchange, *row, exch_ts_ns);
+        }
+    }
 }
 
 static inline void apply_message(struct exchange *exchange, const struct tape_message *message)
 {
-    struct book *book = &exchange->book;
     const struct row *row = exchange->rows + message->first_row;
     const struct row *end = row + tape_message_count(message);
     exchange->event_row = message->first_row;
-    enum event_kind kind = tape_message_kind(message);
-    if (kind == EVENT_TRADE) {
-        for (; row < end; row++) {
-            if (UNLIKELY(row->key == ROW_WIDE ||
-                         row_index(row->key) <= exchange->own_best[row_side(row->key)])) {
-                apply_trade_row(exchange, *row, message->ts_ns);
-            }
-        }
+    switch (tape_message_kind(message)) {
+    case EVENT_TRADE:
+        apply_trades(exchange, row, end, message->ts_ns);
         return;
-    }
-    if (kind == EVENT_DEPTH || kind == EVENT_SNAPSHOT) {
+    case EVENT_DEPTH:
+    case EVENT_SNAPSHOT:
         if (UNLIKELY(message->best_peak[0] >= exchange->trip[0] ||
                      message->best_peak[1] >= exchange->trip[1] || exchange->row_by_row)) {
             apply_depth_slowly(exchange, message);
-            row = end;
+        } else {
+            apply_depth(exchange, row, end);
         }
+        break;
+    case EVENT_CLEAR:
         for (; row < end; row++) {
-            enum side side = row_side(row->key);
-            uint32_t index = row_index(row->key);
-            uint32_t before = book->lots[side][index];
-            book->lots[side][index] = row->lots;
-            book->touched[side][index / BOOK_BLOCK] = 1;
-            if (UNLIKELY((before & BOOK_MARK) != 0)) {
-                book->lots[side][index] = row->lots | BOOK_MARK;
-                level_changed(exchange, row->key, before & ~BOOK_MARK, row->lots);
-            }
+            apply_clear(exchange, *row);
         }
-    } else if (kind == EVENT_CLEAR) {
-        apply_clear(exchange, message);
+        break;
+    case EVENT_GAP:
+        break;
     }
-    book->best[0] = message->best_end[0];
-    book->best[1] = message->best_end[1];
+    exchange->book.best[0] = message->best_end[0];
+    exchange->book.best[1] = message->best_end[1];
 }
 
 const struct tape_message *exchange_run(struct exchange *exchange,

@@ -12,7 +12,8 @@
 // Because no resting order is ever crossed by the present best, a depth message meets one only if
 // the best's peak within the message reaches `trip`, and a trade only if it is no better than
 // `own_best`: both are one comparison. Levels where an order rests carry BOOK_MARK, so a depth row
-// elsewhere is a load, two stores and one predicted branch.
+// elsewhere is a load, a store and one predicted branch. The bests come with the tape: nothing is
+// searched here, and the book's `touched`, which only searches need, is not kept.
 #ifndef MM_VENUE_REPLAY_EXCHANGE_H
 #define MM_VENUE_REPLAY_EXCHANGE_H
 

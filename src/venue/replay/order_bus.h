@@ -5,16 +5,17 @@
 #ifndef MM_VENUE_REPLAY_ORDER_BUS_H
 #define MM_VENUE_REPLAY_ORDER_BUS_H
 
-#include "base/memory.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct order_bus {
-    struct ring stamps, messages; // owned; a time of arrival and a copy of the message each
-    int64_t head_ts_ns;           // when the first message arrives, INT64_MAX when there is none
-    int64_t tail_ts_ns;           // when the last one does
+    int64_t *stamps;         // owned: when each message arrives
+    unsigned char *messages; // owned
+    size_t message_size;
+    uint32_t capacity;
+    uint32_t head, tail; // run on and wrap; tail - head = count
+    int64_t head_ts_ns;  // when the first message arrives, INT64_MAX when there is none
 };
 
 // `capacity` is a power of two.

@@ -16,6 +16,7 @@ struct replay {
     const struct tape *tape;
     const struct tape_message *local, *local_end; // next message for us
     const struct tape_message *exch, *exch_end;   // next message for the exchange
+    int64_t local_ts_ns, exch_ts_ns;              // their stamps, INT64_MAX when there is none
     struct order_bus requests;                    // of struct sent_request
     struct order_bus reports;                     // of struct venue_report
     struct latency_cursor entry, response;
@@ -84,7 +85,7 @@ static int take_requests(struct replay *replay)
 
 // Runs the exchange through everything before `until_ns`, or before the first report reaches us if
 // that is earlier: market data first, then a request of the same instant.
-static int run_exchange(struct replay *replay, int64_t until_ns)
+__attribute__((noinline)) static int run_exchange(struct replay *replay, int64_t until_ns)
 {
     for (;;) {
         int64_t request_ts_ns = replay->requests.head_ts_ns;
@@ -93,6 +94,7 @@ static int run_exchange(struct replay *replay, int64_t until_ns)
         int64_t data_until_ns = request_ts_ns < until_ns ? request_ts_ns + 1 : until_ns;
         replay->exch =
             exchange_run(&replay->exchange, replay->exch, replay->exch_end, data_until_ns);
+        replay->exch_ts_ns = message_ts(replay->exch, replay->exch_end);
         if (replay->exchange.report_count != 0) {
             int rc = post_reports(replay);
             if (rc < 0) {
@@ -110,11 +112,29 @@ static int run_exchange(struct replay *replay, int64_t until_ns)
     }
 }
 
-static void deliver_market(struct replay *replay, struct venue_event *out)
+// The clock never goes back, though a recorded latency may say so of a report.
+static void set_now(struct replay *replay, int64_t ts_ns, struct venue_event *out)
 {
-    tape_batch(replay->tape, replay->local++, TAPE_LOCAL, &replay->batch);
+    struct venue *venue = &replay->venue;
+    venue->now_ns = ts_ns > venue->now_ns ? ts_ns : venue->now_ns;
+    out->now_ns = venue->now_ns;
+}
+
+static inline void deliver_market(struct replay *replay, struct venue_event *out)
+{
+    // As tape_batch, but only what differs from message to message.
+    const struct tape_message *message = replay->local++;
+    struct market_batch *batch = &replay->batch;
+    batch->local_ts_ns = message->ts_ns;
+    batch->rows = replay->tape->rows + message->first_row;
+    batch->count = tape_message_count(message);
+    batch->kind = tape_message_kind(message);
+    batch->best_end[0] = message->best_end[0];
+    batch->best_end[1] = message->best_end[1];
     out->kind = VENUE_MARKET;
-    out->batch = &replay->batch;
+    out->batch = batch;
+    set_now(replay, message->ts_ns, out);
+    replay->local_ts_ns = message_ts(replay->local, replay->local_end);
 }
 
 static void deliver_report(struct replay *replay, struct venue_event *out)
@@ -124,35 +144,41 @@ static void deliver_report(struct replay *replay, struct venue_event *out)
     report->local_ts_ns = ts_ns; // later than its latency says if it had to wait for another
     out->kind = VENUE_REPORT;
     out->report = report;
+    set_now(replay, ts_ns, out);
+}
+
+// What there is when no market data comes next: a report, or that time has passed, or the end.
+__attribute__((noinline)) static void deliver_other(struct replay *replay, int64_t until_ns,
+                                                    struct venue_event *out)
+{
+    if (replay->reports.head_ts_ns <= until_ns && replay->reports.head_ts_ns != INT64_MAX) {
+        deliver_report(replay, out);
+        return;
+    }
+    bool over = replay->local_ts_ns == INT64_MAX && replay->reports.head_ts_ns == INT64_MAX &&
+                replay->exch_ts_ns == INT64_MAX && replay->requests.head_ts_ns == INT64_MAX;
+    out->kind = over ? VENUE_END : VENUE_TIME;
+    set_now(replay, over ? replay->venue.now_ns : until_ns, out);
 }
 
 static int replay_next(struct venue *venue, int64_t until_ns, struct venue_event *out)
 {
     struct replay *replay = (struct replay *)venue;
-    int64_t data_ts_ns = message_ts(replay->local, replay->local_end);
+    int64_t data_ts_ns = replay->local_ts_ns;
     // Exclusive: what happens at the exchange at the instant of an event of ours comes after it.
-    int64_t horizon_ns = until_ns < INT64_MAX ? until_ns + 1 : INT64_MAX;
-    int rc = run_exchange(replay, earlier(horizon_ns, data_ts_ns));
-    if (rc < 0) {
-        return rc;
+    int64_t horizon_ns = until_ns < data_ts_ns ? until_ns + 1 : data_ts_ns;
+    if (replay->exch_ts_ns < horizon_ns || replay->requests.head_ts_ns < horizon_ns) {
+        int rc = run_exchange(replay, horizon_ns);
+        if (rc < 0) {
+            return rc;
+        }
     }
-    int64_t report_ts_ns = replay->reports.head_ts_ns;
-    int64_t ts_ns = earlier(data_ts_ns, report_ts_ns);
-    if (ts_ns == INT64_MAX && replay->exch == replay->exch_end &&
-        replay->requests.head_ts_ns == INT64_MAX) {
-        out->kind = VENUE_END;
-    } else if (ts_ns > until_ns) {
-        out->kind = VENUE_TIME;
-        ts_ns = until_ns;
-    } else if (data_ts_ns <= report_ts_ns) {
+    if (data_ts_ns <= replay->reports.head_ts_ns && data_ts_ns <= until_ns &&
+        data_ts_ns != INT64_MAX) {
         deliver_market(replay, out);
     } else {
-        deliver_report(replay, out);
+        deliver_other(replay, until_ns, out);
     }
-    if (out->kind != VENUE_END && ts_ns > venue->now_ns) {
-        venue->now_ns = ts_ns;
-    }
-    out->now_ns = venue->now_ns;
     return MM_OK;
 }
 
@@ -228,6 +254,9 @@ int replay_create(const struct tape *tape, const struct replay_config *config, s
     replay->local_end = local + tape->message_count;
     replay->exch = exch;
     replay->exch_end = exch + tape->message_count;
+    tape_batch(tape, local, TAPE_LOCAL, &replay->batch);
+    replay->local_ts_ns = local->ts_ns;
+    replay->exch_ts_ns = exch->ts_ns;
     replay->entry = (struct latency_cursor){.model = config->latency};
     replay->response = (struct latency_cursor){.model = config->latency};
     replay->venue = (struct venue){.ops = &replay_ops,
