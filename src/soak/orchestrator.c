@@ -62,7 +62,7 @@ static int64_t window_length(const struct soak *soak)
     if (soak->config->window_ns > 0) {
         return soak->config->window_ns;
     }
-    int64_t span_ns = soak->market.venue->end_ns - soak->market.venue->start_ns;
+    int64_t span_ns = soak->market.venue->end_ns - soak->market.venue->now_ns;
     int64_t length_ns = (span_ns + soak->config->iterations - 1) / soak->config->iterations;
     return length_ns > 0 ? length_ns : 1;
 }
@@ -166,7 +166,7 @@ static int begin(struct soak *soak)
     }
     struct engine_sink sink = recorder_sink(soak->recorder);
     soak->engine = engine_create(&soak->engine_config, soak->market.venue, &sink);
-    soak->window_to_ns = soak->market.venue->start_ns;
+    soak->window_to_ns = soak->market.venue->now_ns; // where the first window starts
     log_start(soak);
     terminal_start(soak->terminal, soak->run, &soak->engine_config);
     return MM_OK;
@@ -400,15 +400,17 @@ static int run_iterations(struct soak *soak)
     return code;
 }
 
-// Also after a stop: orders are cancelled, what is finished is kept and says how the run ended.
+// Also after a stop or an error: orders are cancelled, and what is finished is kept. Only a stop is
+// an end of its own that the reports tell of; after an error nothing more can be written for sure.
 static int end_run(struct soak *soak, int code)
 {
     if (code == MM_ERROR_STOPPED) {
         soak->run->end = RUN_STOPPED;
-    } else if (code != MM_OK) {
-        return code;
     }
     int end_code = stop_engine(soak);
+    if (code != MM_OK && code != MM_ERROR_STOPPED) {
+        return code;
+    }
     if (end_code == MM_OK) {
         end_code = recorder_commit(soak->recorder);
     }

@@ -364,12 +364,11 @@ static void add_changes(const struct run_record *run, struct text *out)
         const struct iteration_record *record = run_record_at(run, n);
         struct report_change changes[REPORT_CHANGES_MAX];
         uint32_t count = report_changes(record, REPORT_ALL, changes);
-        text_add(out, "* Iteration %" PRIu32 ": ", n);
-        for (uint32_t i = 0; i < count; i++) {
-            text_add(out, "%s%s", i > 0 ? "; " : "", changes[i].text);
-        }
-        text_add(out, "%s%s\n", count > 0 ? "" : "nothing, ",
+        text_add(out, "* Iteration %" PRIu32 "%s%s\n", n, count > 0 ? "" : ": nothing, ",
                  count > 0 ? "" : report_skip_reason(record));
+        for (uint32_t i = 0; i < count; i++) {
+            text_add(out, "  * %s\n", changes[i].text);
+        }
     }
 }
 

@@ -104,11 +104,14 @@ static void print_limits(FILE *out, const struct run_record *run,
                          const struct engine_config *engine)
 {
     const struct gate_levels *gate = &run->config->preset.gate;
-    fprintf(out,
-            "\n  risk: 0.0 %% of a position of %" PRId64 " lots; the gate warns above %.1f %% "
-            "of decisions cut, fails above %.1f %%\n",
-            engine->risk.position_limit_lots, 100 * gate->of[GATE_SOFT][GATE_RISK].value,
-            100 * gate->of[GATE_HARD][GATE_RISK].value);
+    struct gate_level soft = gate->of[GATE_SOFT][GATE_RISK];
+    struct gate_level hard = gate->of[GATE_HARD][GATE_RISK];
+    fprintf(out, "\n  risk: 0.0 %% of the position limit of %" PRId64 " lots in use\n",
+            engine->risk.position_limit_lots);
+    if (soft.has && hard.has) {
+        fprintf(out, "  gate: warns above %.1f %%, fails above %.1f %% of decisions cut by risk\n",
+                100 * soft.value, 100 * hard.value);
+    }
 }
 
 void terminal_start(struct terminal *terminal, const struct run_record *run,
