@@ -59,9 +59,9 @@ static double known_or_zero(bool is_known, double value)
     return is_known ? value : 0.0;
 }
 
-static void see_market(const struct engine *engine, struct quote_market *out)
+static void see_market(struct engine *engine, struct quote_market *out)
 {
-    const struct signals *signals = &engine->signals;
+    struct signals *signals = &engine->signals;
     const struct quote_config *config = &engine->config.quote;
     struct book_geometry geometry = engine->book.geometry;
     double volatility = 0;
@@ -70,22 +70,21 @@ static void see_market(const struct engine *engine, struct quote_market *out)
     bool has_drift = signals_drift_bps(signals, &drift);
     int64_t range_ticks =
         quote_depth_range_ticks(config, &engine->config.params, signals->last_mid_half_ticks);
+    bool skip_imbalance = config->imbalance_guard <= 0 || config->imbalance_guard >= 1;
+    signals_look_near(signals, &engine->book, &engine->own, range_ticks, skip_imbalance);
     *out = (struct quote_market){
         .trusted = !engine->feed_gap,
         .mid_half_ticks = signals->last_mid_half_ticks,
         .microprice_half_ticks = signals->microprice_half_ticks,
         .volatility_bps = known_or_zero(has_volatility, volatility),
         .drift_bps = known_or_zero(has_drift, drift),
+        .imbalance = signals->imbalance,
         .price_min_ticks = larger(1, geometry.base_ticks + 1),
         .price_max_ticks = geometry.base_ticks + geometry.span - 1,
     };
-    if (config->imbalance_guard > 0 && config->imbalance_guard < 1) {
-        out->imbalance = signals_imbalance(signals, &engine->book, &engine->own);
-    }
     for (int side = 0; side < 2; side++) {
         out->best_ticks[side] = signals->best_ticks[side];
-        out->depth_lots[side] =
-            signals_depth_lots(signals, &engine->book, &engine->own, (enum side)side, range_ticks);
+        out->depth_lots[side] = signals->depth_lots[side];
         out->own_best_ticks[side] = orders_best_ticks(&engine->orders, (enum side)side);
     }
 }

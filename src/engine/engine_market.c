@@ -18,9 +18,13 @@ static void add_own(struct own_quotes *own, enum side side, bool sure, int64_t p
 }
 
 // Whether the feed can show what happened at the exchange at `exch_ts_ns`; unknown stamps can.
-static bool feed_has_come_to(const struct engine *engine, int64_t exch_ts_ns)
+static bool feed_has_come_to(struct engine *engine, int64_t exch_ts_ns)
 {
-    return engine->feed_exch_ts_ns == 0 || engine->feed_exch_ts_ns >= exch_ts_ns;
+    bool has_come = engine->feed_exch_ts_ns == 0 || engine->feed_exch_ts_ns >= exch_ts_ns;
+    if (!has_come && exch_ts_ns < engine->own_due_exch_ns) {
+        engine->own_due_exch_ns = exch_ts_ns;
+    }
+    return has_come;
 }
 
 // What of an order the feed may show: for sure where a report has shown it resting, and perhaps
@@ -59,6 +63,7 @@ static void add_ghosts(struct engine *engine)
 static void collect_own_quotes(struct engine *engine)
 {
     engine->own.count = 0;
+    engine->own_due_exch_ns = INT64_MAX;
     if (!engine->venue->own_orders_in_feed) {
         return;
     }
@@ -97,6 +102,22 @@ void engine_refresh_market(struct engine *engine)
     }
 }
 
+// Whether a batch changes nothing that the last look depended on: it stays behind what was looked
+// at on its side, and which orders of ours the feed shows stays the same.
+static bool is_out_of_sight(const struct engine *engine, const struct market_batch *batch)
+{
+    if (batch->kind != EVENT_DEPTH || batch->exch_ts_ns >= engine->own_due_exch_ns) {
+        return false;
+    }
+    for (uint32_t i = 0; i < batch->count; i++) {
+        uint32_t key = batch->rows[i].key;
+        if (key == ROW_WIDE || row_index(key) >= engine->signals.seen_index[row_side(key)]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int engine_take_market(struct engine *engine, const struct market_batch *batch)
 {
     engine->last_market_ns = engine_now_ns(engine);
@@ -117,6 +138,10 @@ int engine_take_market(struct engine *engine, const struct market_batch *batch)
     }
     book_apply(&engine->book, batch);
     engine->feed_exch_ts_ns = batch->exch_ts_ns;
+    if (is_out_of_sight(engine, batch) &&
+        !signals_is_sample_due(&engine->signals, engine_now_ns(engine))) {
+        return MM_OK;
+    }
     engine_refresh_market(engine);
     return engine_look(engine);
 }

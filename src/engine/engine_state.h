@@ -34,7 +34,8 @@ struct engine {
     struct kpi *kpi;         // owned
     struct book book;
     struct signals signals;
-    struct own_quotes own; // empty unless venue->own_orders_in_feed
+    struct own_quotes own;   // empty unless venue->own_orders_in_feed
+    int64_t own_due_exch_ns; // the feed's stamp at which `own` is no longer what it is
     struct engine_ghost ghosts[ENGINE_GHOSTS_MAX];
     uint32_t ghost_count;
     struct quote_set quotes;

@@ -35,25 +35,21 @@ void signals_reset(struct signals *signals)
     signals->sample_first = signals->sample_end;
 }
 
-// What a level of the feed's book holds of others.
+// What a level of the feed's book holds of others: without what is surely ours, and without what
+// may be where there is enough.
 static int64_t others_lots(const struct own_quotes *own, enum side side, int64_t price_ticks,
                            int64_t level_lots)
 {
-    int64_t left = level_lots;
-    for (int sure = 1; sure >= 0; sure--) {
-        for (uint32_t i = 0; i < own->count; i++) {
-            const struct own_quote *quote = &own->quotes[i];
-            if (quote->side != side || quote->price_ticks != price_ticks || quote->sure != sure) {
-                continue;
-            }
-            if (quote->qty_lots <= left) {
-                left -= quote->qty_lots;
-            } else if (quote->sure) {
-                left = 0;
-            }
+    int64_t sure_lots = 0;
+    int64_t perhaps_lots = 0;
+    for (uint32_t i = 0; i < own->count; i++) {
+        const struct own_quote *quote = &own->quotes[i];
+        if (quote->price_ticks == price_ticks && quote->side == side) {
+            *(quote->sure ? &sure_lots : &perhaps_lots) += quote->qty_lots;
         }
     }
-    return left;
+    int64_t left = level_lots > sure_lots ? level_lots - sure_lots : 0;
+    return perhaps_lots <= left ? left - perhaps_lots : left;
 }
 
 struct level {
@@ -75,12 +71,6 @@ static struct level next_level(const struct book *book, const struct own_quotes 
         index = book_scan(book, side, index - 1);
     }
     return (struct level){0};
-}
-
-static struct level after_level(const struct book *book, const struct own_quotes *own,
-                                enum side side, struct level level)
-{
-    return next_level(book, own, side, book_scan(book, side, level.index - 1));
 }
 
 static void add_return(struct signals *signals, const struct signals_sample *last,
@@ -115,15 +105,21 @@ static void drop_old_samples(struct signals *signals, int64_t now_ns)
     }
 }
 
+bool signals_is_sample_due(const struct signals *signals, int64_t now_ns)
+{
+    return signals->sample_end == signals->sample_first ||
+           now_ns - signals->samples[(signals->sample_end - 1) % SIGNALS_SAMPLES].ts_ns >=
+               signals->config.sample_ns;
+}
+
 static void sample_mid(struct signals *signals, int64_t now_ns)
 {
+    if (!signals_is_sample_due(signals, now_ns)) {
+        return;
+    }
     struct signals_sample next = {now_ns, signals->mid_half_ticks};
     if (signals->sample_end > signals->sample_first) {
-        const struct signals_sample *last = sample_at(signals, signals->sample_end - 1);
-        if (now_ns - last->ts_ns < signals->config.sample_ns) {
-            return;
-        }
-        add_return(signals, last, &next);
+        add_return(signals, sample_at(signals, signals->sample_end - 1), &next);
     }
     drop_old_samples(signals, now_ns);
     *sample_at(signals, signals->sample_end++) = next;
@@ -155,43 +151,57 @@ void signals_update(struct signals *signals, const struct book *book, const stru
     sample_mid(signals, now_ns);
 }
 
-int64_t signals_depth_lots(const struct signals *signals, const struct book *book,
-                           const struct own_quotes *own, enum side side, int64_t range_ticks)
+struct near {
+    int64_t depth_lots, top_lots;
+    uint32_t seen_index;
+};
+
+// One walk from the touch until both the range and the levels are behind us.
+static struct near look_near_side(const struct signals *signals, const struct book *book,
+                                  const struct own_quotes *own, enum side side, int64_t range_ticks,
+                                  uint32_t top_levels)
 {
-    if (signals->best_lots[side] == 0) {
-        return 0;
-    }
-    int64_t last_ticks = signals->best_ticks[side] - side_sign(side) * range_ticks;
-    if (own->count == 0) {
-        return book_depth_to(book, side, last_ticks, DEPTH_LEVELS_MAX);
-    }
-    int64_t sum = 0;
-    struct level level = next_level(book, own, side, book->best[side]);
-    for (int i = 0; i < DEPTH_LEVELS_MAX && level.index != 0; i++) {
-        if (side_sign(side) * (level.price_ticks - last_ticks) < 0) {
+    int64_t range_end = signals->best_ticks[side] - side_sign(side) * range_ticks;
+    int64_t lowest = (int64_t)geometry_index(book->geometry, side, range_end);
+    uint32_t range_index = lowest > 0 && lowest < book->geometry.span ? (uint32_t)lowest : 0;
+    struct near near = {.seen_index = range_index};
+    uint32_t index = geometry_index(book->geometry, side, signals->best_ticks[side]);
+    for (uint32_t count = 0; count < DEPTH_LEVELS_MAX; count++) {
+        struct level level = next_level(book, own, side, index);
+        bool in_range = level.index >= range_index;
+        bool in_top = count < top_levels;
+        if (level.index == 0) {
+            near.seen_index = in_top ? 0 : near.seen_index;
             break;
         }
-        sum += level.lots;
-        level = after_level(book, own, side, level);
+        if (!in_range && !in_top) {
+            break;
+        }
+        near.depth_lots += in_range ? level.lots : 0;
+        near.top_lots += in_top ? level.lots : 0;
+        near.seen_index = level.index < range_index ? level.index : range_index;
+        index = book_scan(book, side, level.index - 1);
     }
-    return sum;
+    return near;
 }
 
-double signals_imbalance(const struct signals *signals, const struct book *book,
-                         const struct own_quotes *own)
+void signals_look_near(struct signals *signals, const struct book *book,
+                       const struct own_quotes *own, int64_t range_ticks, bool skip_imbalance)
 {
-    if (signals->mid_half_ticks == 0) {
-        return 0;
-    }
-    double sums[2] = {0, 0};
+    uint32_t top_levels = skip_imbalance ? 0 : signals->config.imbalance_levels;
+    struct near near[2] = {{0}, {0}};
     for (int side = 0; side < 2; side++) {
-        struct level level = next_level(book, own, (enum side)side, book->best[side]);
-        for (uint32_t i = 0; i < signals->config.imbalance_levels && level.index != 0; i++) {
-            sums[side] += (double)level.lots;
-            level = after_level(book, own, (enum side)side, level);
+        if (signals->best_lots[side] > 0) {
+            near[side] =
+                look_near_side(signals, book, own, (enum side)side, range_ticks, top_levels);
         }
+        signals->depth_lots[side] = near[side].depth_lots;
+        signals->seen_index[side] = near[side].seen_index;
     }
-    return (sums[SIDE_BUY] - sums[SIDE_SELL]) / (sums[SIDE_BUY] + sums[SIDE_SELL]);
+    double bid_lots = (double)near[SIDE_BUY].top_lots;
+    double ask_lots = (double)near[SIDE_SELL].top_lots;
+    bool is_known = signals->mid_half_ticks != 0 && bid_lots + ask_lots > 0;
+    signals->imbalance = is_known ? (bid_lots - ask_lots) / (bid_lots + ask_lots) : 0;
 }
 
 bool signals_volatility_bps(const struct signals *signals, double *out)

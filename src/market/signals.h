@@ -51,6 +51,9 @@ struct signals {
     int64_t last_mid_half_ticks;         // the last valid one, 0 = none yet
     int64_t last_mid_ns;                 // when it was last seen valid
     double microprice_half_ticks;        // 0 when a side is empty
+    int64_t depth_lots[2];               // of others near the touch, by signals_look_near
+    double imbalance;                    // of others, in [-1, 1]; 0 without a mid
+    uint32_t seen_index[2];              // nothing behind this book index was looked at
     double variance_sum, variance_weight;
     struct signals_sample samples[SIGNALS_SAMPLES]; // ring; sample n is at n % SIGNALS_SAMPLES
     uint64_t sample_first, sample_end;
@@ -65,13 +68,15 @@ void signals_reset(struct signals *signals);
 void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
                     int64_t now_ns);
 
-// Quantity of others from the best of the side down to `range_ticks` behind it.
-int64_t signals_depth_lots(const struct signals *signals, const struct book *book,
-                           const struct own_quotes *own, enum side side, int64_t range_ticks);
+// Whether the next signals_update samples volatility and drift.
+bool signals_is_sample_due(const struct signals *signals, int64_t now_ns);
 
-// (B - A) / (B + A) over the configured number of levels of others, in [-1, 1]; 0 without a mid.
-double signals_imbalance(const struct signals *signals, const struct book *book,
-                         const struct own_quotes *own);
+// What lies near the touch, of others: `depth_lots` from the best of each side down to
+// `range_ticks` behind it, and `imbalance` = (B - A) / (B + A) over the configured number of levels
+// unless `skip_imbalance`. Sets `seen_index`: as long as the book does not change at or before it
+// on either side, and our orders do not, neither the touch nor these can have changed.
+void signals_look_near(struct signals *signals, const struct book *book,
+                       const struct own_quotes *own, int64_t range_ticks, bool skip_imbalance);
 
 // Volatility of the mid in bps per sqrt(second): the root of an average of squared returns per unit
 // of time, weighted by time with e^(-age / tau). False until a twentieth of tau has been seen.

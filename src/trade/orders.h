@@ -5,6 +5,9 @@
 // time is UNKNOWN: it stays in its slot and in the exposure until a report says what became of it,
 // and is asked after with a cancel, whose answer is definite either way.
 //
+// Reports about one order are taken to come in the order in which they arose at the exchange, as
+// venues deliver them; some may be missing, and a fill may come after its order was given up.
+//
 // Plain struct on the caller's memory, no allocation, integers only; owned by the engine's thread.
 #ifndef MM_TRADE_ORDERS_H
 #define MM_TRADE_ORDERS_H

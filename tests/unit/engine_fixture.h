@@ -72,7 +72,8 @@ static inline void start_unseen(const struct engine_config *config)
 {
     fixture.recorded = (struct recorded){0};
     fake_venue_init(&fixture.fake);
-    struct engine_sink sink = {&fixture.recorded, record_order, record_fill};
+    struct engine_sink sink = {
+        .context = &fixture.recorded, .order = record_order, .fill = record_fill};
     fixture.engine = engine_create(config, &fixture.fake.venue, &sink);
     engine_open_window(fixture.engine);
 }

@@ -54,7 +54,9 @@ static void an_empty_side_leaves_the_last_valid_mid(void **state)
     assert_int_equal(signals.last_mid_half_ticks, 20000);
     assert_int_equal(signals.last_mid_ns, 0);
     assert_int_equal(signals.best_lots[SIDE_SELL], 0);
-    assert_int_equal(signals_depth_lots(&signals, &book, &nothing, SIDE_SELL, 100), 0);
+    signals_look_near(&signals, &book, &nothing, 100, false);
+    assert_int_equal(signals.depth_lots[SIDE_SELL], 0);
+    assert_int_equal(signals.depth_lots[SIDE_BUY], 100);
     book_fini(&book);
 }
 
@@ -71,9 +73,12 @@ static void our_own_orders_are_not_part_of_the_market(void **state)
     signals_init(&signals, &(struct signals_config){0});
     signals_update(&signals, &book, &own, 0);
     assert_int_equal(signals.mid_half_ticks, 20000);
-    assert_int_equal(signals_depth_lots(&signals, &book, &own, SIDE_BUY, 1), 30);
-    assert_int_equal(signals_depth_lots(&signals, &book, &own, SIDE_BUY, 9), 100);
-    assert_true(fabs(signals_imbalance(&signals, &book, &own) - 30.0 / 170.0) < 1e-12);
+    signals_look_near(&signals, &book, &own, 1, false);
+    assert_int_equal(signals.depth_lots[SIDE_BUY], 30);
+    assert_true(fabs(signals.imbalance - 30.0 / 170.0) < 1e-12);
+    signals_look_near(&signals, &book, &own, 9, true);
+    assert_int_equal(signals.depth_lots[SIDE_BUY], 100);
+    assert_true(signals.imbalance == 0);
     book_fini(&book);
 }
 
@@ -94,6 +99,31 @@ static void an_order_that_may_not_have_arrived_is_taken_out_only_where_it_fits(v
     struct own_quotes sure = {.count = 1, .quotes = {{SIDE_BUY, true, 9999, 40}}};
     signals_update(&signals, &book, &sure, 0);
     assert_int_equal(signals.best_ticks[SIDE_BUY], 9998);
+    book_fini(&book);
+}
+
+static void what_was_not_looked_at_is_known(void **state)
+{
+    (void)state;
+    struct book book;
+    open_book(&book);
+    struct signals signals;
+    signals_init(&signals, &(struct signals_config){.imbalance_levels = 2});
+    signals_update(&signals, &book, &nothing, 0);
+    // The range ends at 9998 and 10002; the second bid level is within it, the second ask level is
+    // not.
+    signals_look_near(&signals, &book, &nothing, 1, false);
+    assert_int_equal(signals.seen_index[SIDE_BUY], geometry_index(geometry, SIDE_BUY, 9998));
+    assert_int_equal(signals.seen_index[SIDE_SELL], geometry_index(geometry, SIDE_SELL, 10003));
+    signals_look_near(&signals, &book, &nothing, 5, false);
+    assert_int_equal(signals.seen_index[SIDE_BUY], geometry_index(geometry, SIDE_BUY, 9994));
+    assert_int_equal(signals.seen_index[SIDE_SELL], geometry_index(geometry, SIDE_SELL, 10006));
+    signals_look_near(&signals, &book, &nothing, 1, true);
+    assert_int_equal(signals.seen_index[SIDE_SELL], geometry_index(geometry, SIDE_SELL, 10002));
+    // Fewer levels than asked for: any new one would count.
+    signals.config.imbalance_levels = 3;
+    signals_look_near(&signals, &book, &nothing, 1, false);
+    assert_int_equal(signals.seen_index[SIDE_SELL], 0);
     book_fini(&book);
 }
 
@@ -198,6 +228,7 @@ int main(void)
         cmocka_unit_test(an_empty_side_leaves_the_last_valid_mid),
         cmocka_unit_test(our_own_orders_are_not_part_of_the_market),
         cmocka_unit_test(an_order_that_may_not_have_arrived_is_taken_out_only_where_it_fits),
+        cmocka_unit_test(what_was_not_looked_at_is_known),
         cmocka_unit_test(volatility_is_per_root_second_whatever_the_spacing_of_updates),
         cmocka_unit_test(volatility_forgets_with_its_time_constant),
         cmocka_unit_test(drift_is_the_change_over_the_horizon),
