@@ -39,6 +39,11 @@ static void tables_have_the_means_of_their_laws(void **state)
     assert_near(table_mean(&table), pow(sinh(a) / a, 4), .002);
     draw_table_normal(&table);
     assert_true(fabs(table_mean(&table)) < 1e-6);
+    double square = 0;
+    for (int i = 0; i < DRAW_CELLS; i++) {
+        square += (double)table.value[i] * (double)table.value[i] / DRAW_CELLS;
+    }
+    assert_near(square, 1, .001);
     // Lomax with scale 1 and power p capped at c: (1 - (1 + c)^(1 - p)) / (p - 1).
     draw_table_lomax(&table, 39, 2.6, 400);
     assert_near(table_mean(&table), 39 * (1 - pow(1 + 400. / 39, -1.6)) / 1.6, .002);
