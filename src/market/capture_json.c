@@ -53,6 +53,17 @@ static bool take_escape(struct capture_json *json)
     return capture_json_fail(json, "a string holds a broken escape");
 }
 
+// Steps over the characters of a string up to what is none of them: a quote, a backslash, or a
+// control character.
+static void skip_plain(struct capture_json *json)
+{
+    const char *at = json->at;
+    while ((unsigned char)*at >= 0x20 && *at != '"' && *at != '\\') {
+        at++;
+    }
+    json->at = at;
+}
+
 bool capture_json_string(struct capture_json *json, struct capture_text *out)
 {
     if (!capture_json_take(json, '"', "a string is missing")) {
@@ -60,15 +71,16 @@ bool capture_json_string(struct capture_json *json, struct capture_text *out)
     }
     const char *start = json->at;
     for (;;) {
-        unsigned char c = (unsigned char)*json->at;
+        skip_plain(json);
+        char c = *json->at;
         if (c == '"') {
             break;
         }
-        if (c < 0x20) {
+        if (c != '\\') {
             return capture_json_fail(json, "a string does not end");
         }
         json->at++;
-        if (c == '\\' && !take_escape(json)) {
+        if (!take_escape(json)) {
             return false;
         }
     }
@@ -81,19 +93,20 @@ bool capture_json_uint(struct capture_json *json, uint64_t *out)
 {
     capture_json_blanks(json);
     const char *start = json->at;
+    const char *at = start;
     uint64_t value = 0;
-    for (; is_digit(*json->at); json->at++) {
-        uint64_t digit = (uint64_t)(*json->at - '0');
-        if (value > (UINT64_MAX - digit) / 10) {
-            return capture_json_fail(json, "an integer is too large");
-        }
-        value = value * 10 + digit;
+    for (; is_digit(*at); at++) {
+        value = value * 10 + (uint64_t)(*at - '0');
     }
-    size_t digits = (size_t)(json->at - start);
-    char next = *json->at;
-    if (digits == 0 || (digits > 1 && *start == '0') || next == '.' || next == 'e' || next == 'E') {
+    size_t digits = (size_t)(at - start);
+    if (digits == 0 || (digits > 1 && *start == '0') || *at == '.' || *at == 'e' || *at == 'E') {
         return capture_json_fail(json, "an integer of 0 or more is missing");
     }
+    // 19 digits always fit; with 20, the value wrapped around if it is below the least of them.
+    if (digits > 20 || (digits == 20 && (*start > '1' || value < UINT64_C(10000000000000000000)))) {
+        return capture_json_fail(json, "an integer is too large");
+    }
+    json->at = at;
     *out = value;
     return true;
 }
