@@ -333,9 +333,11 @@ static int replace_moved(struct engine *engine, struct look *look, struct slot_i
         return MM_OK;
     }
     if (order->state != ORDER_LIVE) {
-        bool cancels = order->op == VENUE_CANCEL || order->state == ORDER_UNKNOWN;
-        if (cancels || should_replace(look, slot, order->target_price_ticks, order->target_lots)) {
-            slot->block = ORDERS_BLOCK_OUTSTANDING;
+        slot->block = ORDERS_BLOCK_OUTSTANDING;
+        // Waiting for our own cancel, or for an order's fate, is no blocked replace.
+        bool is_moving = order->state == ORDER_PENDING_PLACE || order->state == ORDER_PENDING_AMEND;
+        if (is_moving &&
+            should_replace(look, slot, order->target_price_ticks, order->target_lots)) {
             count_block(engine, slot, KPI_BLOCK_CONCURRENCY);
         }
         return MM_OK;

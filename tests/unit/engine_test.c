@@ -348,6 +348,44 @@ static void our_quote_counts_as_ours_in_the_feed_only_once_the_feed_has_come_to_
     finish();
 }
 
+static void a_replace_wanted_while_another_is_unanswered_counts_as_blocked(void **state)
+{
+    (void)state;
+    struct engine_config config = test_config();
+    start(&config);
+    market_at(100 * MS, 10);
+    market_at(102 * MS, 20); // the first amend is on its way until 110 ms
+    market_at(104 * MS, 20); // nothing new: still the same block
+    run_to(105 * MS);
+    assert_quote_says(SIDE_BUY, "unanswered");
+    struct kpi_summary summary = finish();
+    assert_int_equal(summary.block_count[KPI_BLOCK_CONCURRENCY], 2); // one a side
+}
+
+static void what_changes_out_of_sight_is_not_looked_at(void **state)
+{
+    (void)state;
+    struct engine_config config = test_config();
+    start(&config);
+    fake_level(&fixture.fake, 10 * MS, SIDE_BUY, MID - 500, 7);
+    fake_level(&fixture.fake, 11 * MS, SIDE_SELL, MID + 500, 7);
+    run_to(12 * MS);
+    struct kpi_summary before;
+    engine_close_window(fixture.engine, &before);
+    engine_open_window(fixture.engine);
+    fake_level(&fixture.fake, 20 * MS, SIDE_BUY, MID - 501, 7);  // behind the range of depth
+    fake_level(&fixture.fake, 21 * MS, SIDE_SELL, MID + 400, 7); // in it neither
+    run_to(30 * MS);
+    struct kpi_summary summary;
+    engine_close_window(fixture.engine, &summary);
+    assert_int_equal(summary.decision_count, 0);
+    engine_open_window(fixture.engine);
+    fake_level(&fixture.fake, 31 * MS, SIDE_BUY, MID - 20, 7); // the end of the range
+    run_to(40 * MS);
+    summary = finish();
+    assert_int_equal(summary.decision_count, 2);
+}
+
 // The run.
 
 static void stopping_cancels_everything_and_says_what_is_left(void **state)
@@ -482,6 +520,8 @@ int main(void)
         cmocka_unit_test(a_refused_place_is_tried_again_only_after_an_interval),
         cmocka_unit_test(our_quote_in_the_feed_does_not_move_our_fair_value),
         cmocka_unit_test(our_quote_counts_as_ours_in_the_feed_only_once_the_feed_has_come_to_it),
+        cmocka_unit_test(a_replace_wanted_while_another_is_unanswered_counts_as_blocked),
+        cmocka_unit_test(what_changes_out_of_sight_is_not_looked_at),
         cmocka_unit_test(stopping_cancels_everything_and_says_what_is_left),
         cmocka_unit_test(stopping_cancels_what_is_still_being_placed_too),
         cmocka_unit_test(the_end_of_the_market_ends_the_run),
