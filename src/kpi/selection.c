@@ -81,9 +81,14 @@ struct selection_moments selection_moments(const double *values, size_t count)
         return moments;
     }
     double n = (double)count;
+    double sum = 0.0;
+    bool equal = true;
     for (size_t i = 0; i < count; i++) {
-        moments.mean += values[i] / n;
+        sum += values[i];
+        equal = equal && values[i] == values[0];
     }
+    // Exactly, because what rounding leaves would pass for a deviation.
+    moments.mean = equal ? values[0] : sum / n;
     double m2 = 0.0;
     double m3 = 0.0;
     double m4 = 0.0;
