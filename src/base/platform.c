@@ -3,15 +3,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { NS_PER_SECOND = 1000000000, NS_PER_MS = 1000000 };
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+enum { NS_PER_SECOND = 1000000000, NS_PER_MS = 1000000, PROCESSES_MAX = 1024 };
 
 static int result_of(int status)
 {
@@ -221,6 +229,108 @@ void platform_time_text(int64_t wall_ns, char *out)
     (void)gmtime_r(&seconds, &utc);
     size_t length = strftime(out, PLATFORM_TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
     (void)snprintf(out + length, PLATFORM_TIME_TEXT_SIZE - length, ".%03dZ", (int)(ns / NS_PER_MS));
+}
+
+void *platform_pages_shared(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+// Everything but the standard three and `kept`.
+static void close_files_but(int kept)
+{
+    int first = STDERR_FILENO + 1;
+    if (kept > first) {
+        (void)close_range((unsigned)first, (unsigned)kept - 1, 0);
+    }
+    (void)close_range((unsigned)(kept >= first ? kept + 1 : first), ~0U, 0);
+}
+
+static _Noreturn void run_child(int (*body)(void *context), void *context, int end_file,
+                                pid_t parent)
+{
+#ifdef __linux__
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != parent) {
+        _exit(1); // the parent ended before the line above
+    }
+    close_files_but(end_file);
+    _exit(body(context));
+}
+
+// The child holds the pipe's writing end and never writes: its end is the end of the file.
+int platform_process_start(int (*body)(void *context), void *context, struct platform_process *out)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        return -errno;
+    }
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child == 0) {
+        run_child(body, context, ends[1], parent);
+    }
+    int status = result_of(child);
+    (void)close(ends[1]);
+    if (status < 0) {
+        (void)close(ends[0]);
+        return status;
+    }
+    *out = (struct platform_process){.id = child, .end_file = ends[0]};
+    return 0;
+}
+
+static int collect_child(struct platform_process *process)
+{
+    int status = 0;
+    while (waitpid(process->id, &status, 0) < 0 && errno == EINTR) {
+    }
+    (void)close(process->end_file);
+    *process = (struct platform_process){0};
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int platform_process_wait(struct platform_process *processes, size_t count, int64_t timeout_ns,
+                          size_t *out_index, int *out_status)
+{
+    struct pollfd files[PROCESSES_MAX];
+    *out_index = count;
+    if (count > PROCESSES_MAX) {
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        files[i] = (struct pollfd){.fd = processes[i].id != 0 ? processes[i].end_file : -1,
+                                   .events = POLLIN};
+    }
+    int ready = poll(files, count, (int)(timeout_ns / NS_PER_MS));
+    if (ready < 0) {
+        return errno == EINTR ? 0 : -errno;
+    }
+    for (size_t i = 0; i < count && ready > 0; i++) {
+        if (files[i].revents != 0) {
+            *out_index = i;
+            *out_status = collect_child(&processes[i]);
+            return 0;
+        }
+    }
+    return 0;
+}
+
+void platform_process_kill(struct platform_process *process)
+{
+    if (process->id != 0) {
+        (void)kill(process->id, SIGKILL);
+        (void)collect_child(process);
+    }
+}
+
+uint32_t platform_core_count(void)
+{
+    cpu_set_t cores;
+    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 0;
+    return count > 0 ? (uint32_t)count : 1;
 }
 
 uint32_t platform_process_id(void)

@@ -41,6 +41,8 @@ int platform_map_read(int file, size_t size, const void **out_data); // size > 0
 void platform_unmap(const void *data, size_t size);
 void *platform_pages_alloc(size_t size);
 void platform_pages_free(void *memory, size_t size);
+// As platform_pages_alloc, but seen and written by processes started later, too.
+void *platform_pages_shared(size_t size);
 
 // Time in ns. The monotonic clock starts anywhere; the wall clock counts from 1970-01-01 UTC.
 int64_t platform_monotonic_ns(void);
@@ -49,6 +51,24 @@ void platform_sleep_ns(int64_t duration_ns); // returns early on a signal
 enum { PLATFORM_TIME_TEXT_SIZE = 32 };
 // UTC as 2026-01-01T00:00:00.000Z into `out` of PLATFORM_TIME_TEXT_SIZE bytes.
 void platform_time_text(int64_t wall_ns, char *out);
+
+// Child processes. A child starts as a copy of this process, which must have one thread. It keeps
+// none of its parent's open files but the standard three, and is killed when its parent ends
+// (where the system can do that: Linux).
+struct platform_process {
+    int id;       // 0 = none
+    int end_file; // readable once the process has ended
+};
+// The child runs body(context) and ends with what that returns (0 .. 255), without what exit()
+// would do besides.
+int platform_process_start(int (*body)(void *context), void *context, struct platform_process *out);
+// Waits until one of the processes (unused entries are allowed) has ended, `timeout_ns` has passed
+// or a signal came. *out_index is the one that ended and now unused, or `count`; *out_status what
+// it ended with, negative for the signal that killed it.
+int platform_process_wait(struct platform_process *processes, size_t count, int64_t timeout_ns,
+                          size_t *out_index, int *out_status);
+void platform_process_kill(struct platform_process *process); // at once; accepts an unused one
+uint32_t platform_core_count(void);                           // that this process may run on
 
 // The rest.
 uint32_t platform_process_id(void);
