@@ -14,6 +14,7 @@ enum random_purpose {
     RANDOM_LATENCY = 3,
     RANDOM_FAULT = 4,
     RANDOM_REGIME = 5,
+    RANDOM_SWEEP = 6,
     RANDOM_TEST = 100
 };
 
