@@ -21,7 +21,10 @@ enum {
     // A window runs in so many pieces, between which progress is shown. Fixed, because each end of
     // a piece is a moment at which the engine may look.
     WINDOW_PIECES = 60,
-    STOP_GRACE_NS = 1000000000 // market time for the last cancels to be confirmed
+    STOP_GRACE_NS = 1000000000, // market time for the last cancels to be confirmed
+    // Real time between two writings of the reports, which are about the whole run: in virtual time
+    // thousands of iterations would rewrite them for nobody. The last word is always written.
+    REPORTS_INTERVAL_NS = 1000000000
 };
 
 struct soak {
@@ -40,6 +43,7 @@ struct soak {
     struct tuner_history history;
     char overrides_hash[ARTIFACT_HASH_SIZE];
     int64_t window_from_ns, window_to_ns; // of the present window
+    int64_t reports_due_ns;               // monotonic
 };
 
 // ---- setting up ----
@@ -321,6 +325,7 @@ static int write_reports(struct soak *soak)
         code = artifacts_write_text(&soak->artifacts, "latest/REPORT.md", text_string(&markdown));
     }
     text_fini(&markdown);
+    soak->reports_due_ns = platform_monotonic_ns() + REPORTS_INTERVAL_NS;
     return code;
 }
 
@@ -332,7 +337,8 @@ static int write_iteration(struct soak *soak, const struct iteration_record *rec
     if (code == MM_OK) {
         code = write_state(soak);
     }
-    return code == MM_OK ? write_reports(soak) : code;
+    bool due = soak->config->sleep_ns > 0 || platform_monotonic_ns() >= soak->reports_due_ns;
+    return code == MM_OK && due ? write_reports(soak) : code;
 }
 
 // Real time, for people who watch; a signal ends it.
