@@ -449,7 +449,8 @@ static double fill_rate(const struct market_stats *stats, double distance_bps)
 static void fill_values(const struct market_stats *stats, double *values)
 {
     double n = 0, x_sum = 0, y_sum = 0, xx_sum = 0, xy_sum = 0;
-    for (double x = DISTANCE_STEP; x < 1.501; x += DISTANCE_STEP) {
+    for (int bin = 1; bin * DISTANCE_STEP < 1.501; bin++) {
+        double x = bin * DISTANCE_STEP;
         double rate = fill_rate(stats, x);
         if (rate > 0) {
             double y = log(rate);

@@ -24,8 +24,8 @@ enum action { PLACE, AMEND, CANCEL };
 
 struct request {
     enum action action;
-    struct match_request order; // an amend uses price and quantity; tag: the number of the request
     uint32_t target;            // request that placed the order to amend or cancel
+    struct match_request order; // an amend uses price and quantity; tag: the number of the request
 };
 
 // What one request did, in terms both engines share.

@@ -509,6 +509,7 @@ static int sim_send(struct venue *venue, const struct venue_request *request)
 {
     struct sim *sim = (struct sim *)venue;
     struct request_line *line = &sim->requests;
+    MM_ASSERT(request->op != VENUE_NONE && request->order_id > 0);
     if (MM_COUNT_IF(sim->counters.unreachable_count, line->tail - line->head == LINE_REQUESTS)) {
         struct venue_report report = {.kind = REPORT_REJECTED,
                                       .answers = request->op,
