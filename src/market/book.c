@@ -148,12 +148,19 @@ static void set_wide(struct book *book, const struct wide_row *row)
     }
 }
 
+// The row that a wide key stands for.
+static const struct wide_row *wide_of(const struct market_batch *batch, struct row row)
+{
+    MM_ASSERT(batch->wide != NULL);
+    return &batch->wide[row.lots];
+}
+
 static void apply_levels(struct book *book, const struct market_batch *batch)
 {
     for (uint32_t i = 0; i < batch->count; i++) {
         struct row row = batch->rows[i];
         if (row.key == ROW_WIDE) {
-            set_wide(book, &batch->wide[row.lots]);
+            set_wide(book, wide_of(batch, row));
         } else {
             (void)set_level(book, row_side(row.key), row_index(row.key), row.lots);
         }
@@ -188,7 +195,7 @@ static void apply_clear(struct book *book, const struct market_batch *batch)
     for (uint32_t i = 0; i < batch->count; i++) {
         struct row row = batch->rows[i];
         if (row.key == ROW_WIDE) {
-            const struct wide_row *wide = &batch->wide[row.lots];
+            const struct wide_row *wide = wide_of(batch, row);
             clear_down_to(book, (enum side)wide->side, clear_index_wide(book, wide));
         } else {
             clear_down_to(book, row_side(row.key), row_index(row.key));

@@ -290,7 +290,7 @@ void tape_batch(const struct tape *tape, const struct tape_message *message, enu
         .exch_ts_ns = clock == TAPE_EXCH ? message->ts_ns : 0,
         .local_ts_ns = clock == TAPE_LOCAL ? message->ts_ns : 0,
         .rows = tape->rows + message->first_row,
-        .wide = tape->wide,
+        .wide = tape->wide_count > 0 ? tape->wide : NULL,
         .count = tape_message_count(message),
         .kind = tape_message_kind(message),
         .best_known = true,

@@ -142,6 +142,7 @@ static void check_capture(const struct expected *expected)
     if (tape_import(shared_path(expected->name), path, &options, NULL) < 0 ||
         tape_open(&tape, path) < 0) {
         fail_msg("%s", mm_error_text());
+        abort(); // not reached
     }
     assert_int_equal(file_remove(path), MM_OK);
     char text[TAPE_DESCRIPTION_SIZE];

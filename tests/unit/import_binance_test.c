@@ -44,6 +44,7 @@ static void import_and_open(const char *text, const struct tape_import_options *
     if (import_text(text, options, &report) < 0 ||
         tape_open(tape, scratch_path("capture.tape")) < 0) {
         fail_msg("%s", mm_error_text());
+        abort(); // not reached
     }
 }
 
@@ -243,6 +244,7 @@ static struct tape_import_options options_of(const char *key, const char *value)
     struct tape_import_options options = {0};
     if (tape_import_option(&options, key, value) < 0) {
         fail_msg("%s", mm_error_text());
+        abort(); // not reached
     }
     return options;
 }

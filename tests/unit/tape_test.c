@@ -48,6 +48,7 @@ static void open_tape(struct tape *tape, const char *path)
 {
     if (tape_open(tape, path) < 0) {
         fail_msg("%s", mm_error_text());
+        abort(); // not reached
     }
 }
 
