@@ -10,7 +10,7 @@ static const int64_t VOLATILITY_TAU_NS = 30000000000;
 static const int64_t DRIFT_HORIZON_NS = 1000000000;
 static const double VARIANCE_WEIGHT_MIN = 0.05; // of a full average; less says nothing yet
 
-enum { IMBALANCE_LEVELS = 5, DEPTH_LEVELS_MAX = 256 };
+enum { IMBALANCE_LEVELS = 5, DEPTH_LEVELS_MAX = 256, NEAR_STEPS = 16 };
 
 void signals_init(struct signals *signals, const struct signals_config *config)
 {
@@ -52,23 +52,68 @@ static int64_t others_lots(const struct own_quotes *own, enum side side, int64_t
     return perhaps_lots <= left ? left - perhaps_lots : left;
 }
 
-struct level {
-    int64_t price_ticks, lots; // of others
-    uint32_t index;            // 0 = none
+// Where on a side the feed may show orders of ours: book indices, first > last when nowhere.
+struct own_span {
+    uint32_t first, last;
 };
 
-// The first level at `index` or behind it that others have something on.
-static struct level next_level(const struct book *book, const struct own_quotes *own,
-                               enum side side, uint32_t index)
+static struct own_span span_of_own(const struct book *book, const struct own_quotes *own,
+                                   enum side side)
 {
-    while (index != 0) {
-        int64_t price = geometry_ticks(book->geometry, side, index);
-        int64_t lots = book_lots(book, side, index);
-        lots = own->count == 0 ? lots : others_lots(own, side, price, lots);
-        if (lots > 0) {
-            return (struct level){.price_ticks = price, .lots = lots, .index = index};
+    struct own_span span = {.first = UINT32_MAX, .last = 0};
+    for (uint32_t i = 0; i < own->count; i++) {
+        if (own->quotes[i].side == side) {
+            uint32_t index = geometry_index(book->geometry, side, own->quotes[i].price_ticks);
+            span.first = index < span.first ? index : span.first;
+            span.last = index > span.last ? index : span.last;
         }
-        index = book_scan(book, side, index - 1);
+    }
+    return span;
+}
+
+// One side of the book as others have it.
+struct others {
+    const struct book *book;
+    const struct own_quotes *own;
+    enum side side;
+    struct own_span span;
+};
+
+static struct others others_of(const struct book *book, const struct own_quotes *own,
+                               enum side side)
+{
+    return (struct others){book, own, side, span_of_own(book, own, side)};
+}
+
+struct level {
+    int64_t lots;   // of others
+    uint32_t index; // 0 = none
+};
+
+// The next level with a quantity: mostly one of the next few.
+static inline uint32_t next_filled(const struct book *book, enum side side, uint32_t index)
+{
+    for (int i = 0; i < NEAR_STEPS && index != 0; i++, index--) {
+        if (book_lots(book, side, index) != 0) {
+            return index;
+        }
+    }
+    return index != 0 ? book_scan(book, side, index) : 0;
+}
+
+// The first level at `index` or behind it that others have something on.
+static inline struct level next_level(const struct others *others, uint32_t index)
+{
+    while ((index = next_filled(others->book, others->side, index)) != 0) {
+        int64_t lots = book_lots(others->book, others->side, index);
+        if (index >= others->span.first && index <= others->span.last) {
+            int64_t price = geometry_ticks(others->book->geometry, others->side, index);
+            lots = others_lots(others->own, others->side, price, lots);
+        }
+        if (lots > 0) {
+            return (struct level){.lots = lots, .index = index};
+        }
+        index--;
     }
     return (struct level){0};
 }
@@ -129,8 +174,10 @@ void signals_update(struct signals *signals, const struct book *book, const stru
                     int64_t now_ns)
 {
     for (int side = 0; side < 2; side++) {
-        struct level best = next_level(book, own, (enum side)side, book->best[side]);
-        signals->best_ticks[side] = best.price_ticks;
+        struct others others = others_of(book, own, (enum side)side);
+        struct level best = next_level(&others, book->best[side]);
+        signals->best_ticks[side] =
+            best.index != 0 ? geometry_ticks(book->geometry, (enum side)side, best.index) : 0;
         signals->best_lots[side] = best.lots;
     }
     const int64_t *ticks = signals->best_ticks;
@@ -156,18 +203,26 @@ struct near {
     uint32_t seen_index;
 };
 
-// One walk from the touch until both the range and the levels are behind us.
-static struct near look_near_side(const struct signals *signals, const struct book *book,
-                                  const struct own_quotes *own, enum side side, int64_t range_ticks,
-                                  uint32_t top_levels)
+// The lowest index that still lies within the range; 0 when that is outside the book.
+static uint32_t range_end_index(const struct book *book, enum side side, int64_t price_ticks)
 {
-    int64_t range_end = signals->best_ticks[side] - side_sign(side) * range_ticks;
-    int64_t lowest = (int64_t)geometry_index(book->geometry, side, range_end);
-    uint32_t range_index = lowest > 0 && lowest < book->geometry.span ? (uint32_t)lowest : 0;
+    return geometry_holds(book->geometry, price_ticks)
+               ? geometry_index(book->geometry, side, price_ticks)
+               : 0;
+}
+
+// One walk from the touch until both the range and the levels are behind us.
+static struct near look_near_side(const struct signals *signals, const struct others *others,
+                                  int64_t range_ticks, uint32_t top_levels)
+{
+    enum side side = others->side;
+    int64_t best_ticks = signals->best_ticks[side];
+    uint32_t range_index =
+        range_end_index(others->book, side, best_ticks - side_sign(side) * range_ticks);
     struct near near = {.seen_index = range_index};
-    uint32_t index = geometry_index(book->geometry, side, signals->best_ticks[side]);
+    uint32_t index = geometry_index(others->book->geometry, side, best_ticks);
     for (uint32_t count = 0; count < DEPTH_LEVELS_MAX; count++) {
-        struct level level = next_level(book, own, side, index);
+        struct level level = next_level(others, index);
         bool in_range = level.index >= range_index;
         bool in_top = count < top_levels;
         if (level.index == 0) {
@@ -180,7 +235,10 @@ static struct near look_near_side(const struct signals *signals, const struct bo
         near.depth_lots += in_range ? level.lots : 0;
         near.top_lots += in_top ? level.lots : 0;
         near.seen_index = level.index < range_index ? level.index : range_index;
-        index = book_scan(book, side, level.index - 1);
+        if (level.index <= range_index && count + 1 >= top_levels) {
+            break;
+        }
+        index = level.index - 1;
     }
     return near;
 }
@@ -192,8 +250,8 @@ void signals_look_near(struct signals *signals, const struct book *book,
     struct near near[2] = {{0}, {0}};
     for (int side = 0; side < 2; side++) {
         if (signals->best_lots[side] > 0) {
-            near[side] =
-                look_near_side(signals, book, own, (enum side)side, range_ticks, top_levels);
+            struct others others = others_of(book, own, (enum side)side);
+            near[side] = look_near_side(signals, &others, range_ticks, top_levels);
         }
         signals->depth_lots[side] = near[side].depth_lots;
         signals->seen_index[side] = near[side].seen_index;

@@ -123,7 +123,10 @@ int64_t param_share_of(const struct params *params, enum param_id id, int64_t wh
         divisor *= 10;
     }
     int64_t numerator = params->steps[id] * step.mantissa;
-    // whole * numerator / divisor, rounded down, without an overflow in between.
+    int64_t product;
+    if (!__builtin_mul_overflow(whole, numerator, &product)) {
+        return product / divisor;
+    }
     return whole / divisor * numerator + whole % divisor * numerator / divisor;
 }
 

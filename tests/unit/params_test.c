@@ -115,6 +115,8 @@ static void a_share_is_cut_off_in_integers(void **state)
     assert_int_equal(param_share_of(&params, PARAM_MAX_DELTA_RATIO, 200), 1);
     assert_int_equal(param_share_of(&params, PARAM_IMPACT_CAP_RATIO, INT64_MAX / 100),
                      INT64_C(8301034833169298));
+    assert_int_equal(param_share_of(&params, PARAM_IMPACT_CAP_RATIO, INT64_MAX),
+                     INT64_C(830103483316929822)); // 0.09 of it, rounded down
 }
 
 int main(void)
