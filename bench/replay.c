@@ -35,33 +35,27 @@ static _Noreturn void stop(void)
 
 static int by_first_row(const void *a, const void *b)
 {
-    const struct arrival *left = a, *right = b;
-    return left->first_row < right->first_row ? -1 : left->first_row > right->first_row;
-}
-
-static int message_by_first_row(const void *a, const void *b)
-{
     const struct tape_message *const *left = a, *const *right = b;
     return (*left)->first_row < (*right)->first_row ? -1 : (*left)->first_row > (*right)->first_row;
 }
 
-// The tape's messages in the order in which they arrived, with both stamps.
+// The tape's messages as they arrived, with both stamps: those of one message name the same rows.
 static struct arrival *arrivals_of(const struct tape *tape)
 {
     size_t count = tape->message_count;
     struct arrival *arrivals = mm_alloc(count, sizeof *arrivals);
     const struct tape_message **exch = mm_alloc(count, sizeof *exch);
     for (size_t i = 0; i < count; i++) {
-        const struct tape_message *local = &tape->messages[TAPE_LOCAL][i];
-        arrivals[i] = (struct arrival){.first_row = local->first_row,
-                                       .count_kind = local->count_kind,
-                                       .local_ts_ns = local->ts_ns};
         exch[i] = &tape->messages[TAPE_EXCH][i];
     }
-    qsort(arrivals, count, sizeof *arrivals, by_first_row);
-    qsort(exch, count, sizeof *exch, message_by_first_row);
+    qsort(exch, count, sizeof *exch, by_first_row);
     for (size_t i = 0; i < count; i++) {
-        arrivals[i].exch_ts_ns = exch[i]->ts_ns;
+        const struct tape_message *local = &tape->messages[TAPE_LOCAL][i];
+        const struct tape_message **same = bsearch(&local, exch, count, sizeof *exch, by_first_row);
+        arrivals[i] = (struct arrival){.first_row = local->first_row,
+                                       .count_kind = local->count_kind,
+                                       .exch_ts_ns = (*same)->ts_ns,
+                                       .local_ts_ns = local->ts_ns};
     }
     free(exch);
     return arrivals;

@@ -193,26 +193,23 @@ static int look(struct run *run, int64_t now_ns)
 static int elapse(struct run *run, int64_t until_ns, bool *out_ended)
 {
     struct venue_event event;
-    for (;;) {
-        int rc = venue_next(run->venue, until_ns, &event);
-        if (rc < 0) {
-            return rc;
-        }
-        switch (event.kind) {
-        case VENUE_MARKET:
-            book_apply(&run->book, event.batch);
-            run->totals->batch_count++;
-            run->totals->row_count += event.batch->count;
-            break;
-        case VENUE_REPORT:
+    uint64_t batch_count = 0, row_count = 0;
+    int rc;
+    while ((rc = venue_next(run->venue, until_ns, &event)) == MM_OK) {
+        if (event.kind == VENUE_MARKET) {
+            book_follow(&run->book, event.batch);
+            batch_count++;
+            row_count += event.batch->count;
+        } else if (event.kind == VENUE_REPORT) {
             take_report(run, event.report);
+        } else {
             break;
-        case VENUE_TIME:
-        case VENUE_END:
-            *out_ended = event.kind == VENUE_END;
-            return MM_OK;
         }
     }
+    run->totals->batch_count += batch_count;
+    run->totals->row_count += row_count;
+    *out_ended = event.kind == VENUE_END;
+    return rc;
 }
 
 static int run_to_end(struct run *run)

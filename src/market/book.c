@@ -221,6 +221,38 @@ void book_apply(struct book *book, const struct market_batch *batch)
     }
 }
 
+// Rows of one side up to the first of the other, which is returned.
+static inline const struct row *store_run(struct book *book, enum side side, const struct row *row,
+                                          const struct row *end)
+{
+    uint32_t *lots = book->lots[side];
+    unsigned char *touched = book->touched[side];
+    for (; row < end && row_side(row->key) == side; row++) {
+        uint32_t index = row_index(row->key);
+        lots[index] = row->lots;
+        touched[index >> BLOCK_SHIFT] = 1;
+    }
+    return row;
+}
+
+void book_follow(struct book *book, const struct market_batch *batch)
+{
+    if (!batch->best_known || batch->wide != NULL || batch->kind == EVENT_CLEAR) {
+        book_apply(book, batch);
+        return;
+    }
+    if (batch->kind == EVENT_DEPTH || batch->kind == EVENT_SNAPSHOT) {
+        // Feeds list one side, then the other: a few long runs.
+        const struct row *row = batch->rows, *end = batch->rows + batch->count;
+        while (row < end) {
+            row = store_run(book, SIDE_BUY, row, end);
+            row = store_run(book, SIDE_SELL, row, end);
+        }
+    }
+    book->best[0] = batch->best_end[0];
+    book->best[1] = batch->best_end[1];
+}
+
 void book_reset(struct book *book)
 {
     for (int side = 0; side < 2; side++) {

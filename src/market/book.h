@@ -35,6 +35,10 @@ void book_reset(struct book *book);
 // Applies one batch of depth, snapshot or clear rows; trades and gaps change nothing.
 void book_apply(struct book *book, const struct market_batch *batch);
 
+// As book_apply, but a batch that brings its bests (best_known) is only stored and nothing is
+// searched: several times faster, with `peak` and the counters not kept. For a book without marks.
+void book_follow(struct book *book, const struct market_batch *batch);
+
 // Sets one level; returns the previous quantity. Keeps the mark bit.
 uint32_t book_set(struct book *book, enum side side, uint32_t index, uint32_t lots);
 

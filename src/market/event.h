@@ -92,7 +92,7 @@ struct market_batch {
     int64_t exch_ts_ns;  // the exchange's clock, 0 when unknown
     int64_t local_ts_ns; // when we see it
     const struct row *rows;
-    const struct wide_row *wide; // what wide rows index
+    const struct wide_row *wide; // what wide rows index; NULL when there can be none
     uint32_t count;
     enum event_kind kind;
     bool best_known;      // the next two lines are filled (a recorded tape precomputes them)

@@ -105,18 +105,33 @@ static void batches_carry_the_recorded_bests(void **state)
     struct desk desk;
     desk_begin(&desk);
     fixture_level(&desk.fixture, 3, 5, SIDE_BUY, 102, 6);
+    fixture_trade(&desk.fixture, 3, 5, SIDE_SELL, 103, 2);
+    fixture_level(&desk.fixture, 4, 6, SIDE_SELL, 102, 1); // the bid gives way
+    fixture_row(&desk.fixture, SIDE_BUY, 99, 0);
+    fixture_message(&desk.fixture, EVENT_CLEAR, 5, 7);
+    fixture_level(&desk.fixture, 6, 8, SIDE_BUY, 101, 4);
     desk_open(&desk, 0, 0);
-    struct book book;
-    assert_int_equal(book_init(&book, desk.venue->geometry), MM_OK);
-    assert_market(&desk, 100, 1);
-    book_apply(&book, desk.event.batch);
-    assert_true(desk.event.batch->best_known);
-    assert_market(&desk, 100, 5);
-    book_apply(&book, desk.event.batch);
-    assert_int_equal(desk.event.batch->best_end[0], book.best[0]);
-    assert_int_equal(book_best_ticks(&book, SIDE_BUY), 102);
-    assert_int_equal(book_best_ticks(&book, SIDE_SELL), 103);
-    book_fini(&book);
+    struct book searched, followed;
+    assert_int_equal(book_init(&searched, desk.venue->geometry), MM_OK);
+    assert_int_equal(book_init(&followed, desk.venue->geometry), MM_OK);
+    while (next(&desk, 100) == VENUE_MARKET) {
+        struct market_batch batch = *desk.event.batch;
+        assert_true(batch.best_known);
+        book_follow(&followed, &batch);
+        batch.best_known = false;
+        book_apply(&searched, &batch);
+        for (int side = 0; side < 2; side++) {
+            assert_int_equal(searched.best[side], followed.best[side]);
+            for (uint32_t index = 0; index <= desk.venue->geometry.span; index++) {
+                assert_int_equal(searched.lots[side][index], followed.lots[side][index]);
+            }
+        }
+    }
+    assert_int_equal(book_best_ticks(&followed, SIDE_BUY), 101);
+    assert_int_equal(book_best_ticks(&followed, SIDE_SELL), 102);
+    assert_int_equal(book_scan(&followed, SIDE_BUY, followed.best[0] - 1), 0);
+    book_fini(&searched);
+    book_fini(&followed);
     desk_end(&desk);
 }
 

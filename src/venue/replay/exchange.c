@@ -9,13 +9,19 @@
 int exchange_init(struct exchange *exchange, const struct tape *tape,
                   const struct queue_model *queue_model)
 {
-    *exchange = (struct exchange){.queue_model = *queue_model,
-                                  .qty_factor = 1.0,
-                                  .qty_divisor = 1.0,
-                                  .rows = tape->rows,
-                                  .wide = tape->wide,
-                                  .row_by_row = tape->wide_count != 0,
-                                  .trip = {UINT32_MAX, UINT32_MAX}};
+    // Field by field: the table's arrays need no start, and clearing them costs more than a short
+    // run's orders do.
+    exchange->queue_model = *queue_model;
+    exchange->rows = tape->rows;
+    exchange->wide = tape->wide;
+    exchange->row_by_row = tape->wide_count != 0;
+    exchange->count = 0;
+    exchange->event_row = 0;
+    exchange->report_count = 0;
+    for (int side = 0; side < 2; side++) {
+        exchange->trip[side] = UINT32_MAX;
+        exchange->own_best[side] = 0;
+    }
     int rc = book_init(&exchange->book, tape->geometry);
     if (rc < 0) {
         return rc;
@@ -25,6 +31,7 @@ int exchange_init(struct exchange *exchange, const struct tape *tape,
     // lots * mantissa is exact, and one correctly rounded operation by an exact power of ten gives
     // what parsing the decimal text gives.
     exchange->qty_factor = (double)lot.mantissa;
+    exchange->qty_divisor = 1.0;
     double *scale = lot.exponent < 0 ? &exchange->qty_divisor : &exchange->qty_factor;
     for (int32_t i = lot.exponent < 0 ? -lot.exponent : lot.exponent; i > 0; i--) {
         *scale *= 10.0;
@@ -58,19 +65,22 @@ static bool own_key(const struct exchange *exchange, enum side side, int64_t pri
     return (price_ticks <= geometry.base_ticks) == (side == SIDE_BUY);
 }
 
-// Finds again what the comparisons per message need, from the orders of one side.
+// What the comparisons per message need. Index 0, out of every row's reach, counts as none.
+static void set_own_best(struct exchange *exchange, enum side side, uint32_t index)
+{
+    exchange->own_best[side] = index;
+    exchange->trip[side_opposite(side)] =
+        index > 0 ? exchange->book.geometry.span - index : UINT32_MAX;
+}
+
 static void find_own_best(struct exchange *exchange, enum side side)
 {
     uint32_t best = 0;
-    bool any = false;
     for (uint32_t i = 0; i < exchange->count; i++) {
-        if (row_side(exchange->keys[i]) == side) {
-            any = true;
-            best = row_index(exchange->keys[i]) > best ? row_index(exchange->keys[i]) : best;
-        }
+        uint32_t key = exchange->keys[i];
+        best = row_side(key) == side && row_index(key) > best ? row_index(key) : best;
     }
-    exchange->own_best[side] = best;
-    exchange->trip[side_opposite(side)] = any ? exchange->book.geometry.span - best : UINT32_MAX;
+    set_own_best(exchange, side, best);
 }
 
 static struct exchange_order *add_order(struct exchange *exchange, uint32_t key)
@@ -83,7 +93,9 @@ static struct exchange_order *add_order(struct exchange *exchange, uint32_t key)
     if (row_index(key) != 0) {
         exchange->book.lots[side][row_index(key)] |= BOOK_MARK;
     }
-    find_own_best(exchange, side);
+    if (row_index(key) > exchange->own_best[side]) {
+        set_own_best(exchange, side, row_index(key));
+    }
     return &exchange->orders[slot];
 }
 
@@ -102,7 +114,9 @@ static void remove_order(struct exchange *exchange, uint32_t at)
     if (!shared) {
         exchange->book.lots[row_side(key)][row_index(key)] &= ~BOOK_MARK;
     }
-    find_own_best(exchange, row_side(key));
+    if (row_index(key) == exchange->own_best[row_side(key)]) {
+        find_own_best(exchange, row_side(key));
+    }
 }
 
 // Position in the table, or `count` when no such order rests.
@@ -202,16 +216,16 @@ static void best_reached(struct exchange *exchange, enum side side, uint32_t ind
 
 // One depth row where anything may happen. A row with a quantity at or above `trip` is always a
 // new best, because the present best is below it.
-static void apply_row(struct exchange *exchange, enum side side, uint32_t index, uint32_t lots,
-                      int64_t exch_ts_ns)
+static inline void apply_row(struct exchange *exchange, enum side side, uint32_t index,
+                             uint32_t lots, int64_t exch_ts_ns)
 {
     struct book *book = &exchange->book;
     uint32_t before = book->lots[side][index];
     book->lots[side][index] = (before & BOOK_MARK) | lots;
-    if ((before & BOOK_MARK) != 0) {
+    if (UNLIKELY((before & BOOK_MARK) != 0)) {
         level_changed(exchange, index | (uint32_t)side << 31, before & ~BOOK_MARK, lots);
     }
-    if (lots > 0 && index >= exchange->trip[side]) {
+    if (UNLIKELY(index >= exchange->trip[side] && lots > 0)) {
         best_reached(exchange, side, index, exch_ts_ns);
     }
 }
@@ -301,21 +315,22 @@ __attribute__((noinline)) static void apply_clear(struct exchange *exchange, str
     }
 }
 
-// Depth rows of a message that cannot reach an own order.
-static inline void apply_depth(struct exchange *exchange, const struct row *row,
-                               const struct row *end)
+// Depth rows of one side, none of which reaches an own order by its price, up to the first of the
+// other side, which is returned.
+static inline const struct row *store_run(struct exchange *exchange, enum side side,
+                                          const struct row *row, const struct row *end)
 {
-    uint32_t *const lots[2] = {exchange->book.lots[0], exchange->book.lots[1]};
-    for (; row < end; row++) {
-        uint32_t key = row->key, after = row->lots;
-        uint32_t *level = &lots[row_side(key)][row_index(key)];
+    uint32_t *lots = exchange->book.lots[side];
+    for (; row < end && row_side(row->key) == side; row++) {
+        uint32_t *level = &lots[row_index(row->key)];
         uint32_t before = *level;
-        *level = after;
+        *level = row->lots;
         if (UNLIKELY((before & BOOK_MARK) != 0)) {
-            *level = after | BOOK_MARK;
-            level_changed(exchange, key, before & ~BOOK_MARK, after);
+            *level = row->lots | BOOK_MARK;
+            level_changed(exchange, row->key, before & ~BOOK_MARK, row->lots);
         }
     }
+    return row;
 }
 
 // Trades, of which each that is no better than the best own order there may reach one.
@@ -345,7 +360,10 @@ static inline void apply_message(struct exchange *exchange, const struct tape_me
                      message->best_peak[1] >= exchange->trip[1] || exchange->row_by_row)) {
             apply_depth_slowly(exchange, message);
         } else {
-            apply_depth(exchange, row, end);
+            while (row < end) { // feeds list one side, then the other: a few long runs
+                row = store_run(exchange, SIDE_BUY, row, end);
+                row = store_run(exchange, SIDE_SELL, row, end);
+            }
         }
         break;
     case EVENT_CLEAR:

@@ -12,8 +12,8 @@ struct sent_request {
 };
 
 struct replay {
-    struct venue venue; // first: what callers hold
-    const struct tape *tape;
+    struct venue venue;                           // first: what callers hold
+    const struct row *rows;                       // the tape's, borrowed
     const struct tape_message *local, *local_end; // next message for us
     const struct tape_message *exch, *exch_end;   // next message for the exchange
     int64_t local_ts_ns, exch_ts_ns;              // their stamps, INT64_MAX when there is none
@@ -85,7 +85,7 @@ static int take_requests(struct replay *replay)
 
 // Runs the exchange through everything before `until_ns`, or before the first report reaches us if
 // that is earlier: market data first, then a request of the same instant.
-__attribute__((noinline)) static int run_exchange(struct replay *replay, int64_t until_ns)
+static int run_exchange(struct replay *replay, int64_t until_ns)
 {
     for (;;) {
         int64_t request_ts_ns = replay->requests.head_ts_ns;
@@ -120,21 +120,25 @@ static void set_now(struct replay *replay, int64_t ts_ns, struct venue_event *ou
     out->now_ns = venue->now_ns;
 }
 
+// As tape_batch, but only what differs from message to message.
 static inline void deliver_market(struct replay *replay, struct venue_event *out)
 {
-    // As tape_batch, but only what differs from message to message.
-    const struct tape_message *message = replay->local++;
+    const struct tape_message *message = replay->local, *next = message + 1;
     struct market_batch *batch = &replay->batch;
-    batch->local_ts_ns = message->ts_ns;
-    batch->rows = replay->tape->rows + message->first_row;
-    batch->count = tape_message_count(message);
-    batch->kind = tape_message_kind(message);
-    batch->best_end[0] = message->best_end[0];
-    batch->best_end[1] = message->best_end[1];
+    int64_t ts_ns = replay->local_ts_ns;
+    uint32_t first_row = message->first_row, count_kind = message->count_kind;
+    uint32_t best_bid = message->best_end[0], best_ask = message->best_end[1];
+    replay->local = next;
+    replay->local_ts_ns = message_ts(next, replay->local_end);
+    batch->local_ts_ns = ts_ns;
+    batch->rows = replay->rows + first_row;
+    batch->count = count_kind >> 8;
+    batch->kind = (enum event_kind)(count_kind & 0xff);
+    batch->best_end[0] = best_bid;
+    batch->best_end[1] = best_ask;
     out->kind = VENUE_MARKET;
     out->batch = batch;
-    set_now(replay, message->ts_ns, out);
-    replay->local_ts_ns = message_ts(replay->local, replay->local_end);
+    set_now(replay, ts_ns, out);
 }
 
 static void deliver_report(struct replay *replay, struct venue_event *out)
@@ -161,18 +165,9 @@ __attribute__((noinline)) static void deliver_other(struct replay *replay, int64
     set_now(replay, over ? replay->venue.now_ns : until_ns, out);
 }
 
-static int replay_next(struct venue *venue, int64_t until_ns, struct venue_event *out)
+static inline int deliver(struct replay *replay, int64_t until_ns, struct venue_event *out)
 {
-    struct replay *replay = (struct replay *)venue;
     int64_t data_ts_ns = replay->local_ts_ns;
-    // Exclusive: what happens at the exchange at the instant of an event of ours comes after it.
-    int64_t horizon_ns = until_ns < data_ts_ns ? until_ns + 1 : data_ts_ns;
-    if (replay->exch_ts_ns < horizon_ns || replay->requests.head_ts_ns < horizon_ns) {
-        int rc = run_exchange(replay, horizon_ns);
-        if (rc < 0) {
-            return rc;
-        }
-    }
     if (data_ts_ns <= replay->reports.head_ts_ns && data_ts_ns <= until_ns &&
         data_ts_ns != INT64_MAX) {
         deliver_market(replay, out);
@@ -180,6 +175,25 @@ static int replay_next(struct venue *venue, int64_t until_ns, struct venue_event
         deliver_other(replay, until_ns, out);
     }
     return MM_OK;
+}
+
+__attribute__((noinline)) static int run_and_deliver(struct replay *replay, int64_t horizon_ns,
+                                                     int64_t until_ns, struct venue_event *out)
+{
+    int rc = run_exchange(replay, horizon_ns);
+    return rc < 0 ? rc : deliver(replay, until_ns, out);
+}
+
+static int replay_next(struct venue *venue, int64_t until_ns, struct venue_event *out)
+{
+    struct replay *replay = (struct replay *)venue;
+    int64_t data_ts_ns = replay->local_ts_ns;
+    // Exclusive: what happens at the exchange at the instant of an event of ours comes after it.
+    int64_t horizon_ns = until_ns < data_ts_ns ? until_ns + 1 : data_ts_ns;
+    if (replay->exch_ts_ns < horizon_ns || replay->requests.head_ts_ns < horizon_ns) {
+        return run_and_deliver(replay, horizon_ns, until_ns, out);
+    }
+    return deliver(replay, until_ns, out);
 }
 
 // The request never reaches the exchange; word of it comes after `delay_ns`.
@@ -249,12 +263,13 @@ int replay_create(const struct tape *tape, const struct replay_config *config, s
     order_bus_init(&replay->reports, sizeof(struct venue_report), REPLAY_IN_FLIGHT_MAX);
     const struct tape_message *local = tape->messages[TAPE_LOCAL];
     const struct tape_message *exch = tape->messages[TAPE_EXCH];
-    replay->tape = tape;
+    replay->rows = tape->rows;
     replay->local = local;
     replay->local_end = local + tape->message_count;
     replay->exch = exch;
     replay->exch_end = exch + tape->message_count;
     tape_batch(tape, local, TAPE_LOCAL, &replay->batch);
+    replay->batch.wide = tape->wide_count > 0 ? tape->wide : NULL;
     replay->local_ts_ns = local->ts_ns;
     replay->exch_ts_ns = exch->ts_ns;
     replay->entry = (struct latency_cursor){.model = config->latency};
