@@ -116,7 +116,7 @@ static inline uint32_t count_sent(enum venue_op op, enum side side)
 }
 
 // The request with this number (0 = first) of its kind, which must exist.
-static const struct fake_sent *nth_sent(enum venue_op op, enum side side, uint32_t number)
+static inline const struct fake_sent *nth_sent(enum venue_op op, enum side side, uint32_t number)
 {
     for (uint32_t i = 0; i < fixture.fake.sent_count; i++) {
         const struct fake_sent *sent = &fixture.fake.sent[i];
@@ -128,7 +128,7 @@ static const struct fake_sent *nth_sent(enum venue_op op, enum side side, uint32
     return NULL;
 }
 
-static const struct fake_sent *last_sent(enum venue_op op, enum side side)
+static inline const struct fake_sent *last_sent(enum venue_op op, enum side side)
 {
     uint32_t count = count_sent(op, side);
     return nth_sent(op, side, count > 0 ? count - 1 : 0);
