@@ -11,7 +11,7 @@
 enum {
     BLOCKS_MAX = 16,       // 12,870 splits, the authors' choice
     BLOCK_PERIODS_MIN = 2, // so that a block has a spread
-    // splits * trials above which fewer blocks are used: about a minute's work
+    // splits * trials above which fewer blocks are used: some ten seconds' work
     SPLIT_TRIALS_MAX = 100000000
 };
 
@@ -115,10 +115,10 @@ static void judge_points(struct ranking *ranking)
     }
 }
 
-// C(n, n/2)
-static double split_count(unsigned blocks)
+// C(n, n/2), exactly: every partial product is a binomial coefficient.
+static uint64_t split_count(unsigned blocks)
 {
-    double count = 1.0;
+    uint64_t count = 1;
     for (unsigned i = 1; i <= blocks / 2; i++) {
         count = count * (blocks / 2 + i) / i;
     }

@@ -28,10 +28,12 @@ static void fill_directions(unsigned dimension, uint32_t out[BITS])
     }
     const struct direction *direction = &directions[dimension - 1];
     unsigned degree = direction->degree;
-    for (unsigned i = 0; i < degree; i++) {
-        out[i] = direction->first[i] << (BITS - 1 - i);
-    }
-    for (unsigned i = degree; i < BITS; i++) {
+    MM_ASSERT(degree > 0 && degree <= DEGREE_MAX);
+    for (unsigned i = 0; i < BITS; i++) {
+        if (i < degree) {
+            out[i] = direction->first[i] << (BITS - 1 - i);
+            continue;
+        }
         out[i] = out[i - degree] ^ (out[i - degree] >> degree);
         for (unsigned k = 1; k < degree; k++) {
             if (((direction->coefficients >> (degree - 1 - k)) & 1U) != 0) {

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "base/platform.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -13,7 +14,9 @@
 enum {
     APPLICATION_ID = 0x6d6d5357, // "mmSW", in the file's header
     SCHEMA_VERSION = 1,
-    BUSY_MS = 10000
+    BUSY_MS = 10000,
+    LOCK_TRIES = 40,
+    LOCK_WAIT_NS = 25000000
 };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "series are little-endian in the file");
@@ -243,11 +246,17 @@ static struct store *create_store(const char *path)
     return store;
 }
 
+// Tries for a while: a worker that a killed sweep had only just started holds its lock until it
+// ends, too.
 static int lock_store(struct store *store, const char *path)
 {
     struct text lock_path = {0};
     text_add(&lock_path, "%s.lock", path);
     int code = lock_take(&store->lock, text_string(&lock_path));
+    for (int i = 0; i < LOCK_TRIES && code == MM_ERROR_USAGE; i++) {
+        platform_sleep_ns(LOCK_WAIT_NS);
+        code = lock_take(&store->lock, text_string(&lock_path));
+    }
     text_fini(&lock_path);
     return code;
 }
