@@ -1,11 +1,11 @@
 // How fast a recorded market is replayed: rows per second and nanoseconds per row.
 //
-//   bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both]
+//   bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both] [--keep FILE]
 //
 // The tape is repeated N times (default 20) into a temporary tape, so that a short recording fills
-// more than the caches. `feed` only follows the market, on the exchange's book and on ours;
-// `ladder` trades the reference ladder on it, queue model pow3:3, 10 ms each way. bench/README.md
-// has the method.
+// more than the caches; --keep writes that tape to FILE and leaves it there. `feed` only follows
+// the market, on the exchange's book and on ours; `ladder` trades the reference ladder on it, queue
+// model pow3:3, 10 ms each way. bench/README.md has the method.
 #include "venue/replay/replay.h"
 #include "base/memory.h"
 #include "base/platform.h"
@@ -35,26 +35,24 @@ static _Noreturn void stop(void)
 
 static int by_first_row(const void *a, const void *b)
 {
-    const struct tape_message *const *left = a, *const *right = b;
-    return (*left)->first_row < (*right)->first_row ? -1 : (*left)->first_row > (*right)->first_row;
+    const struct tape_message *left = a, *right = b;
+    return left->first_row < right->first_row ? -1 : left->first_row > right->first_row;
 }
 
 // The tape's messages as they arrived, with both stamps: those of one message name the same rows.
 static struct arrival *arrivals_of(const struct tape *tape)
 {
-    size_t count = tape->message_count;
+    size_t count = tape->message_count, size = sizeof(struct tape_message);
     struct arrival *arrivals = mm_alloc(count, sizeof *arrivals);
-    const struct tape_message **exch = mm_alloc(count, sizeof *exch);
-    for (size_t i = 0; i < count; i++) {
-        exch[i] = &tape->messages[TAPE_EXCH][i];
-    }
-    qsort(exch, count, sizeof *exch, by_first_row);
+    struct tape_message *exch = mm_alloc(count, size);
+    memcpy(exch, tape->messages[TAPE_EXCH], count * size);
+    qsort(exch, count, size, by_first_row);
     for (size_t i = 0; i < count; i++) {
         const struct tape_message *local = &tape->messages[TAPE_LOCAL][i];
-        const struct tape_message **same = bsearch(&local, exch, count, sizeof *exch, by_first_row);
+        const struct tape_message *same = bsearch(local, exch, count, size, by_first_row);
         arrivals[i] = (struct arrival){.first_row = local->first_row,
                                        .count_kind = local->count_kind,
-                                       .exch_ts_ns = (*same)->ts_ns,
+                                       .exch_ts_ns = same->ts_ns,
                                        .local_ts_ns = local->ts_ns};
     }
     free(exch);
@@ -88,15 +86,18 @@ static int add_message(struct tape_builder *builder, const struct tape *tape,
 }
 
 // Writes `tape` `repeat` times, one after the other, and opens that instead.
-static void repeat_tape(struct tape *tape, unsigned repeat)
+static void repeat_tape(struct tape *tape, unsigned repeat, const char *keep)
 {
-    char path[] = "/tmp/mmbot_bench_XXXXXX";
-    int file = mkstemp(path);
-    if (file < 0) {
+    char temporary[] = "/tmp/mmbot_bench_XXXXXX";
+    const char *path = keep != NULL ? keep : temporary;
+    int file = keep != NULL ? -1 : mkstemp(temporary);
+    if (file < 0 && keep == NULL) {
         perror("bench_replay: /tmp");
         exit(1);
     }
-    close(file);
+    if (file >= 0) {
+        close(file);
+    }
     struct arrival *arrivals = arrivals_of(tape);
     int64_t span_ns = tape->facts.last_local_ns - tape->messages[TAPE_EXCH][0].ts_ns + 1000000;
     struct tape_builder builder;
@@ -113,11 +114,13 @@ static void repeat_tape(struct tape *tape, unsigned repeat)
     tape_builder_fini(&builder);
     free(arrivals);
     tape_close(tape);
-    if (rc < 0 || tape_open(tape, path) < 0) {
+    bool opened = rc == MM_OK && tape_open(tape, path) == MM_OK;
+    if (keep == NULL) {
         unlink(path);
+    }
+    if (!opened) {
         stop();
     }
-    unlink(path);
 }
 
 static double run_once(const struct tape *tape, bool place_orders, struct ladder_totals *totals)
@@ -159,7 +162,7 @@ static void print_mode(const char *name, double *ns, unsigned rounds,
 }
 
 struct arguments {
-    const char *tape_path, *mode;
+    const char *tape_path, *mode, *keep;
     unsigned repeat, rounds;
 };
 
@@ -168,6 +171,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
     static const struct option options[] = {{"repeat", required_argument, NULL, 'r'},
                                             {"rounds", required_argument, NULL, 'n'},
                                             {"mode", required_argument, NULL, 'm'},
+                                            {"keep", required_argument, NULL, 'k'},
                                             {NULL, 0, NULL, 0}};
     *out = (struct arguments){.mode = "both", .repeat = 20, .rounds = 5};
     int id;
@@ -181,6 +185,9 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
             break;
         case 'm':
             out->mode = optarg;
+            break;
+        case 'k':
+            out->keep = optarg;
             break;
         default:
             return false;
@@ -216,7 +223,8 @@ int main(int argc, char **argv)
 {
     struct arguments arguments;
     if (!parse_arguments(argc, argv, &arguments)) {
-        fputs("usage: bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both]\n",
+        fputs("usage: bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both]\n"
+              "                    [--keep FILE]\n",
               stderr);
         return 2;
     }
@@ -225,7 +233,7 @@ int main(int argc, char **argv)
         stop();
     }
     if (arguments.repeat > 1) {
-        repeat_tape(&tape, arguments.repeat);
+        repeat_tape(&tape, arguments.repeat, arguments.keep);
     }
     run_rounds(&tape, &arguments);
     tape_close(&tape);

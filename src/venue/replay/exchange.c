@@ -36,7 +36,7 @@ int exchange_init(struct exchange *exchange, const struct tape *tape,
     for (int32_t i = lot.exponent < 0 ? -lot.exponent : lot.exponent; i > 0; i--) {
         *scale *= 10.0;
     }
-    for (uint16_t i = 0; i < EXCHANGE_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < EXCHANGE_ORDERS_MAX; i++) {
         exchange->free_slots[i] = (uint16_t)(EXCHANGE_ORDERS_MAX - 1 - i);
     }
     return MM_OK;
