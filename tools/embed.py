@@ -1,25 +1,36 @@
 #!/usr/bin/env python3
-"""Writes a C file that holds the given files: embed.py OUT.c NAME=PATH..."""
+"""Writes a C file that holds the given files: embed.py OUT.c HEADER PREFIX NAME=PATH...
 
+HEADER declares struct PREFIX_file, PREFIX_files and PREFIX_file_count.
+"""
+
+import re
 import sys
+
+# Where a browser would look for the source of a packed script or style; it is not embedded.
+SOURCE_MAP = re.compile(rb"\n(?://|/\*)# sourceMappingURL=.*")
+
+# As numbers, because a string literal may have no more than 4095 bytes; those that are negative
+# where char is signed as what is right either way.
+NUMBERS = [str(byte) if byte < 128 else f"'\\x{byte:02x}'" for byte in range(256)]
 
 
 def main():
-    out_path, *pairs = sys.argv[1:]
-    lines = ["// Made at build by tools/embed.py.", '#include "soak/embedded.h"', ""]
+    out_path, header, prefix, *pairs = sys.argv[1:]
+    lines = ["// Made at build by tools/embed.py.", f'#include "{header}"', ""]
     entries = []
     for index, pair in enumerate(pairs):
         name, path = pair.split("=", 1)
         with open(path, "rb") as file:
-            data = file.read()
-        # Numbers, because a string literal may have no more than 4095 bytes.
+            data = SOURCE_MAP.sub(b"", file.read())
         lines.append(f"static const char file_{index}[] = {{")
         for start in range(0, len(data), 16):
-            lines.append("    " + " ".join(f"{byte}," for byte in data[start : start + 16]))
+            row = data[start : start + 16]
+            lines.append("    " + " ".join(f"{NUMBERS[byte]}," for byte in row))
         lines.append("    0};")
         entries.append(f'    {{"{name}", file_{index}, sizeof file_{index} - 1}},')
-    lines += ["", "const struct embedded_file embedded_files[] = {", *entries, "};"]
-    lines.append(f"const size_t embedded_file_count = {len(pairs)};")
+    lines += ["", f"const struct {prefix}_file {prefix}_files[] = {{", *entries, "};"]
+    lines.append(f"const size_t {prefix}_file_count = {len(pairs)};")
     with open(out_path, "w", encoding="ascii") as file:
         file.write("\n".join(lines) + "\n")
 
