@@ -25,6 +25,8 @@ struct engine *engine_create(const struct engine_config *config, struct venue *v
     ledger_init(&engine->ledger, &venue->instrument, config->fees);
     quote_none(QUOTE_NO_MID, &engine->quotes);
     engine->last_market_ns = venue->now_ns;
+    engine->next_sample_ns = INT64_MAX;
+    kpi_observe(engine->kpi, (struct kpi_observer){engine->sink.context, engine->sink.markout});
     engine_set_params(engine, config->params);
     return engine;
 }
@@ -73,10 +75,12 @@ void engine_open_window(struct engine *engine)
     int64_t mark = kpi_mark_half_ticks(engine->kpi);
     int64_t equity = ledger_equity_e9(&engine->ledger, mark);
     kpi_open(engine->kpi, engine_now_ns(engine), engine->ledger.position_lots, mark, equity);
+    engine_start_samples(engine);
 }
 
 void engine_close_window(struct engine *engine, struct kpi_summary *out)
 {
+    engine_end_samples(engine);
     int64_t mark = kpi_mark_half_ticks(engine->kpi);
     int64_t equity = ledger_equity_e9(&engine->ledger, mark);
     kpi_close(engine->kpi, engine_now_ns(engine), engine->ledger.position_lots, equity, out);
@@ -88,6 +92,9 @@ void engine_close_window(struct engine *engine, struct kpi_summary *out)
 static int take_event(struct engine *engine, const struct venue_event *event)
 {
     mm_check_context.event_number = ++engine->event_count;
+    if (event->now_ns > engine->next_sample_ns) {
+        engine_take_samples(engine, event->now_ns);
+    }
     switch (event->kind) {
     case VENUE_MARKET:
         return engine_take_market(engine, event->batch);

@@ -9,6 +9,7 @@
 #define MM_ENGINE_ENGINE_H
 
 #include "base/error.h"
+#include "engine/sample.h"
 #include "kpi/kpi.h"
 #include "market/signals.h"
 #include "trade/ledger.h"
@@ -56,10 +57,18 @@ struct engine_fill_row {
     struct fill_provenance provenance;
 };
 
+// Any function may be NULL.
 struct engine_sink {
     void *context;
     void (*order)(void *context, const struct engine_order_row *row);
     void (*fill)(void *context, const struct engine_fill_row *row);
+    // The mid one markout horizon after the run's n-th fill, counted from 0; fills measured early
+    // have no call.
+    void (*markout)(void *context, uint64_t fill_number, int64_t later_half_ticks);
+    // While a window is open: the state every so much market time, with everything of that instant
+    // in it, and once more at its close.
+    int64_t sample_interval_ns;
+    void (*sample)(void *context, const struct engine_sample *sample);
 };
 
 // What others may see of a running engine; a copy, valid for ever.

@@ -1,7 +1,8 @@
 // What the engine's files share: its state and the steps they call on each other.
 //
 // Private to src/engine. engine.c runs the loop, the windows and the end; engine_market.c digests
-// what the market says; engine_reports.c what the venue reports; engine_look.c decides and sends.
+// what the market says; engine_reports.c what the venue reports; engine_look.c decides and sends;
+// engine_samples.c shows the run's course.
 #ifndef MM_ENGINE_ENGINE_STATE_H
 #define MM_ENGINE_ENGINE_STATE_H
 
@@ -48,6 +49,7 @@ struct engine {
     int64_t last_market_ns;  // any market event
     int64_t feed_exch_ts_ns; // of the last batch that changed the book
     int64_t equity_e9;       // at the last valid mid
+    int64_t next_sample_ns;  // INT64_MAX = none
     bool feed_gap, stopping, market_ended;
     const char *halt_reason; // static; NULL = not halted
     uint64_t event_count, ghost_lost_count, empty_fill_count, side_mismatch_count;
@@ -72,6 +74,11 @@ int engine_take_report(struct engine *engine, const struct venue_report *report)
 
 // Tells the sink and the KPI what became of an order.
 void engine_note_outcome(struct engine *engine, const struct orders_outcome *outcome);
+
+// Has the windows' samples start, take what was due before `now_ns`, or end.
+void engine_start_samples(struct engine *engine);
+void engine_take_samples(struct engine *engine, int64_t now_ns);
+void engine_end_samples(struct engine *engine);
 
 // Decides what is wanted and allowed now, sends what may be sent, and sets the next wake-up.
 int engine_look(struct engine *engine) MM_CHECKED;

@@ -7,11 +7,13 @@
 #include "venue/venue.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { BPS_E4_PER_ONE = 100000000 }; // a share of 1 is 1e4 bps, in 1e-4 bps
 
 // A fill whose markout is still to come.
 struct markout {
+    uint64_t fill_number;
     int64_t due_ns;
     int64_t signed_lots;
     int64_t mid_value_e9; // V(signed_lots, m)
@@ -25,6 +27,8 @@ struct kpi {
     struct ring pending;                      // struct markout, in the order of due_ns
     struct samples samples[KPI_SAMPLE_COUNT]; // of the window
     struct kpi_summary window;
+    struct kpi_observer observer;
+    uint64_t fill_number; // of the next fill
     bool is_open;
     bool has_mid;            // mark_half_ticks is a mid, not a fill's price
     int64_t mark_half_ticks; // 0 = none
@@ -111,6 +115,9 @@ static void settle_due_before(struct kpi *kpi, int64_t now_ns)
 {
     const struct markout *oldest;
     while ((oldest = ring_front(&kpi->pending)) != NULL && oldest->due_ns < now_ns) {
+        if (kpi->observer.markout != NULL && kpi->mark_half_ticks != 0) {
+            kpi->observer.markout(kpi->observer.context, oldest->fill_number, kpi->mark_half_ticks);
+        }
         settle_oldest(kpi);
     }
 }
@@ -197,6 +204,7 @@ static void await_markout(struct kpi *kpi, const struct markout *markout)
 
 void kpi_fill(struct kpi *kpi, const struct kpi_fill *fill)
 {
+    uint64_t number = kpi->fill_number++;
     if (!kpi->is_open) {
         return;
     }
@@ -220,7 +228,8 @@ void kpi_fill(struct kpi *kpi, const struct kpi_fill *fill)
     if (fill->has_wanted) {
         sample_bps(kpi, KPI_SAMPLE_SLIPPAGE_BPS_E4, slippage_e9, notional_e9);
     }
-    await_markout(kpi, &(struct markout){.due_ns = fill->now_ns + kpi->config.markout_ns,
+    await_markout(kpi, &(struct markout){.fill_number = number,
+                                         .due_ns = fill->now_ns + kpi->config.markout_ns,
                                          .signed_lots = signed_lots,
                                          .mid_value_e9 = mid_e9,
                                          .notional_e9 = notional_e9,
@@ -261,11 +270,10 @@ void kpi_blocked(struct kpi *kpi, enum kpi_block reason)
 
 // What is left of the change of equity once the fills' own parts are taken out: the window's
 // position gains, from the opening mark and from every markout to the closing mark.
-static void close_parts(struct kpi *kpi)
+static void close_parts(const struct kpi *kpi, int64_t markout_value_e9, int64_t *part)
 {
-    int64_t *part = kpi->window.part_quote_e9;
     int64_t closing_e9 = value_e9(kpi, kpi->position_lots, kpi->mark_half_ticks);
-    int64_t explained_e9 = add_checked(kpi->opening_value_e9, kpi->markout_value_e9);
+    int64_t explained_e9 = add_checked(kpi->opening_value_e9, markout_value_e9);
     part[KPI_INVENTORY] = sub_checked(explained_e9, closing_e9);
     int64_t edge_e9 = sub_checked(part[KPI_GROSS], part[KPI_SLIPPAGE]);
     int64_t kept_e9 = sub_checked(edge_e9, add_checked(part[KPI_ADVERSE], part[KPI_INVENTORY]));
@@ -287,6 +295,7 @@ void kpi_close(struct kpi *kpi, int64_t now_ns, int64_t position_lots, int64_t e
     MM_ASSERT(kpi->is_open);
     MM_ASSERT(position_lots == kpi->position_lots);
     // Markouts due by now see the mid in force, which is the mark; later ones use the mark instead.
+    settle_due_before(kpi, now_ns + 1);
     while (ring_count(&kpi->pending) > 0) {
         settle_oldest(kpi);
     }
@@ -297,13 +306,37 @@ void kpi_close(struct kpi *kpi, int64_t now_ns, int64_t position_lots, int64_t e
         follow_equity(kpi, equity_quote_e9);
         window->equity_change_quote_e9 = sub_checked(equity_quote_e9, kpi->opening_equity_e9);
     }
-    close_parts(kpi);
+    close_parts(kpi, kpi->markout_value_e9, window->part_quote_e9);
     close_bps(window);
     for (int i = 0; i < KPI_SAMPLE_COUNT; i++) {
         window->has_p95[i] = samples_take_p95(&kpi->samples[i], &window->p95[i]);
     }
     kpi->is_open = false;
     *out = *window;
+}
+
+struct kpi_course kpi_so_far(struct kpi *kpi, int64_t equity_quote_e9)
+{
+    MM_ASSERT(kpi->is_open);
+    struct kpi_course course = {.drawdown_quote_e9 = 0};
+    memcpy(course.part_quote_e9, kpi->window.part_quote_e9, sizeof course.part_quote_e9);
+    int64_t markout_value_e9 = kpi->markout_value_e9;
+    for (uint32_t i = 0; i < ring_count(&kpi->pending); i++) {
+        const struct markout *markout = ring_at(&kpi->pending, i);
+        int64_t now_e9 = value_e9(kpi, markout->signed_lots, kpi->mark_half_ticks);
+        course.part_quote_e9[KPI_ADVERSE] += sub_checked(markout->mid_value_e9, now_e9);
+        markout_value_e9 = add_checked(markout_value_e9, now_e9);
+    }
+    close_parts(kpi, markout_value_e9, course.part_quote_e9);
+    if (kpi->mark_half_ticks != 0 && equity_quote_e9 < kpi->peak_equity_e9) {
+        course.drawdown_quote_e9 = sub_checked(kpi->peak_equity_e9, equity_quote_e9);
+    }
+    return course;
+}
+
+void kpi_observe(struct kpi *kpi, struct kpi_observer observer)
+{
+    kpi->observer = observer;
 }
 
 int64_t kpi_mark_half_ticks(const struct kpi *kpi)

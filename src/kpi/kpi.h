@@ -116,6 +116,22 @@ void kpi_blocked(struct kpi *kpi, enum kpi_block reason);
 void kpi_close(struct kpi *kpi, int64_t now_ns, int64_t position_lots, int64_t equity_quote_e9,
                struct kpi_summary *out);
 
+// What closing the open window now, at this equity, would say of its parts; changes nothing.
+struct kpi_course {
+    int64_t part_quote_e9[KPI_PART_COUNT];
+    int64_t drawdown_quote_e9; // below the highest equity of the window so far
+};
+struct kpi_course kpi_so_far(struct kpi *kpi, int64_t equity_quote_e9);
+
+// Called when a fill's markout is measured in its time: `fill_number` counts the calls of kpi_fill,
+// from 0. Fills measured early (pending_max, the window's close) have no call. Borrowed for the
+// life of the kpi; NULL = nobody.
+struct kpi_observer {
+    void *context;
+    void (*markout)(void *context, uint64_t fill_number, int64_t later_half_ticks);
+};
+void kpi_observe(struct kpi *kpi, struct kpi_observer observer);
+
 // The mark the next kpi_close will use: the last valid mid; while there was none in the whole run,
 // the last fill's price; 0 = neither.
 int64_t kpi_mark_half_ticks(const struct kpi *kpi);
