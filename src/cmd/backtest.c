@@ -1,4 +1,5 @@
 // mmbot backtest: one strategy over one recorded market, with the order log of the run.
+#include "cmd/backtest.h"
 #include "base/decimal.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -24,21 +25,33 @@ static const char help[] =
     "Runs a strategy over a recorded market: a tape, or a raw capture, which is imported first.\n"
     "\n"
     "  --tape FILE          the market\n"
-    "  --strategy ladder    what trades (default ladder)\n"
+    "  --strategy S         what trades: ladder (default) or quoter\n"
     "  --fills compat       the rules of fills (default compat)\n"
-    "  --queue MODEL        risk, pow:N, pow2:N, pow3:N, log, log2 (default pow3:3)\n"
-    "  --latency E,R|FILE   entry and response (default 10ms,10ms), or recorded 32-byte rows\n"
+    "  --queue MODEL        risk, pow:N, pow2:N, pow3:N, log, log2 (default pow3:3, the quoter:\n"
+    "                       the market preset's)\n"
+    "  --latency E,R|FILE   entry and response (default 10ms,10ms, the quoter: the market\n"
+    "                       preset's), or recorded 32-byte rows\n"
     "  --ladder K=V,...     qty, max_position, half_spread (default 0.001, 0.01 and 20 ticks;\n"
     "                       1 and 10 lots where the lot is larger than that)\n"
     "  --orders OUT.csv     write a row for every order that ended\n"
     "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
     "                       what a raw capture does not say about its instrument\n"
-    "  --json               print the result as JSON\n";
+    "  --report OUT.html    write a page to look at\n"
+    "  --json               print the result as JSON; the ladder without --report: its counts,\n"
+    "                       else all that the page shows\n"
+    "\n"
+    "With --strategy quoter:\n"
+    "  --market PRESET      btc-perp (default), alt-perp, or a .json file\n"
+    "  --profile NAME       steady_safe, ultra_safe or aggressive\n"
+    "  --set KEY=VALUE      one parameter; may be repeated\n";
 
 struct options {
     const char *tape_path, *strategy, *fills, *queue, *latency, *ladder, *orders_path;
     struct tape_import_options import;
-    bool json, help;
+    struct config_options quoter;
+    struct backtest_output output;
+    struct backtest_settings settings; // of the ladder, for its report
+    bool help;
 };
 
 enum option_id {
@@ -53,6 +66,10 @@ enum option_id {
     OPTION_TICK,
     OPTION_LOT,
     OPTION_CONTRACT,
+    OPTION_MARKET,
+    OPTION_PROFILE,
+    OPTION_SET,
+    OPTION_REPORT,
     OPTION_JSON,
     OPTION_HELP
 };
@@ -68,28 +85,52 @@ static const struct option long_options[] = {{"tape", required_argument, NULL, O
                                              {"tick", required_argument, NULL, OPTION_TICK},
                                              {"lot", required_argument, NULL, OPTION_LOT},
                                              {"contract", required_argument, NULL, OPTION_CONTRACT},
+                                             {"market", required_argument, NULL, OPTION_MARKET},
+                                             {"profile", required_argument, NULL, OPTION_PROFILE},
+                                             {"set", required_argument, NULL, OPTION_SET},
+                                             {"report", required_argument, NULL, OPTION_REPORT},
                                              {"json", no_argument, NULL, OPTION_JSON},
                                              {"help", no_argument, NULL, OPTION_HELP},
                                              {NULL, 0, NULL, 0}};
 
+static int take_set(struct config_options *quoter)
+{
+    if (quoter->set_count == CONFIG_SETS_MAX) {
+        return mm_fail(MM_ERROR_USAGE, "--set is given more than %d times", CONFIG_SETS_MAX);
+    }
+    quoter->sets[quoter->set_count++] = optarg;
+    return MM_OK;
+}
+
 static int take_option(struct options *options, int id)
 {
-    const char **texts[] = {
-        [OPTION_TAPE] = &options->tape_path,    [OPTION_STRATEGY] = &options->strategy,
-        [OPTION_FILLS] = &options->fills,       [OPTION_QUEUE] = &options->queue,
-        [OPTION_LATENCY] = &options->latency,   [OPTION_LADDER] = &options->ladder,
-        [OPTION_ORDERS] = &options->orders_path};
+    const char **texts[] = {[OPTION_TAPE] = &options->tape_path,
+                            [OPTION_STRATEGY] = &options->strategy,
+                            [OPTION_FILLS] = &options->fills,
+                            [OPTION_QUEUE] = &options->queue,
+                            [OPTION_LATENCY] = &options->latency,
+                            [OPTION_LADDER] = &options->ladder,
+                            [OPTION_ORDERS] = &options->orders_path,
+                            [OPTION_MARKET] = &options->quoter.market,
+                            [OPTION_PROFILE] = &options->quoter.profile,
+                            [OPTION_REPORT] = &options->output.report_path};
     switch (id) {
     case OPTION_SYMBOL:
+        options->quoter.symbol = optarg;
         return tape_import_option(&options->import, "symbol", optarg);
     case OPTION_TICK:
+        options->quoter.tick = optarg;
         return tape_import_option(&options->import, "tick", optarg);
     case OPTION_LOT:
+        options->quoter.lot = optarg;
         return tape_import_option(&options->import, "lot", optarg);
     case OPTION_CONTRACT:
+        options->quoter.contract = optarg;
         return tape_import_option(&options->import, "contract", optarg);
+    case OPTION_SET:
+        return take_set(&options->quoter);
     case OPTION_JSON:
-        options->json = true;
+        options->output.json = true;
         return MM_OK;
     case OPTION_HELP:
         options->help = true;
@@ -105,8 +146,7 @@ static int take_option(struct options *options, int id)
 
 static int parse_options(int argc, char **argv, struct options *out)
 {
-    *out = (struct options){
-        .strategy = "ladder", .fills = "compat", .queue = "pow3:3", .latency = "10ms,10ms"};
+    *out = (struct options){.strategy = "ladder"};
     optind = 1;
     int id;
     while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
@@ -124,9 +164,53 @@ static int parse_options(int argc, char **argv, struct options *out)
     if (out->tape_path == NULL) {
         return mm_fail(MM_ERROR_USAGE, "--tape FILE is missing");
     }
-    if (strcmp(out->strategy, "ladder") != 0) {
-        return mm_fail(MM_ERROR_USAGE, "--strategy %s: only ladder is known", out->strategy);
+    return MM_OK;
+}
+
+// Notes what was given, then fills in what was not.
+static void default_ladder(struct options *options)
+{
+    const char *slash = strrchr(options->tape_path, '/');
+    const struct {
+        const char *name, *otherwise, **slot;
+    } texts[] = {{"fills", "compat", &options->fills},
+                 {"queue", "pow3:3", &options->queue},
+                 {"latency", "10ms,10ms", &options->latency}};
+    backtest_add_option(&options->settings, "tape", slash != NULL ? slash + 1 : options->tape_path,
+                        NULL);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        backtest_add_option(&options->settings, texts[i].name, *texts[i].slot, texts[i].otherwise);
+        *texts[i].slot = *texts[i].slot != NULL ? *texts[i].slot : texts[i].otherwise;
     }
+}
+
+// What each strategy leaves to the other.
+static int check_strategy(struct options *options)
+{
+    struct config_options *quoter = &options->quoter;
+    if (strcmp(options->strategy, "quoter") == 0) {
+        enum fills_mode mode;
+        int rc = options->fills != NULL ? fills_mode_parse(options->fills, &mode) : MM_OK;
+        if (rc < 0) {
+            return rc;
+        }
+        if (options->ladder != NULL || options->orders_path != NULL) {
+            return mm_fail(MM_ERROR_USAGE, "--ladder and --orders are for --strategy ladder");
+        }
+        quoter->tape = options->tape_path;
+        quoter->queue = options->queue;
+        quoter->latency = options->latency;
+        quoter->overrides_json = getenv(CONFIG_OVERRIDES_VARIABLE);
+        return MM_OK;
+    }
+    if (strcmp(options->strategy, "ladder") != 0) {
+        return mm_fail(MM_ERROR_USAGE, "--strategy %s: there are ladder and quoter",
+                       options->strategy);
+    }
+    if (quoter->market != NULL || quoter->profile != NULL || quoter->set_count > 0) {
+        return mm_fail(MM_ERROR_USAGE, "--market, --profile and --set are for --strategy quoter");
+    }
+    default_ladder(options);
     return MM_OK;
 }
 
@@ -220,7 +304,24 @@ static void print_text(const struct options *options, const struct tape *tape,
     }
 }
 
-static int run_ladder(const struct options *options, const struct tape *tape, struct venue *venue,
+// The ladder's constants as lines of the report.
+static void describe_ladder(struct options *options, const struct ladder_config *ladder,
+                            const struct instrument *instrument)
+{
+    char qty[DECIMAL_TEXT_SIZE], position[DECIMAL_TEXT_SIZE], spread[DECIMAL_TEXT_SIZE];
+    const char *source = config_source_name(options->ladder != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    decimal_print_steps(ladder->qty_lots, instrument->lot, qty);
+    (void)snprintf(position, sizeof position, "%.9g", ladder->max_position);
+    (void)snprintf(spread, sizeof spread, "%" PRId64, ladder->half_spread_ticks);
+    struct backtest_settings *settings = &options->settings;
+    backtest_add_setting(settings, (struct report_setting){"ladder", "qty", qty, "", source});
+    backtest_add_setting(settings,
+                         (struct report_setting){"ladder", "max_position", position, "", source});
+    backtest_add_setting(settings,
+                         (struct report_setting){"ladder", "half_spread", spread, "ticks", source});
+}
+
+static int run_ladder(struct options *options, const struct tape *tape, struct venue *venue,
                       struct order_log *log)
 {
     struct ladder_run_config config = {.start_ns = replay_earliest_ns(tape),
@@ -237,20 +338,30 @@ static int run_ladder(const struct options *options, const struct tape *tape, st
         rc = log_open(log, options->orders_path, &tape->instrument);
     }
     struct ladder_totals totals;
+    struct backtest_watch watch = {0};
+    bool reports = options->output.report_path != NULL;
+    if (rc == MM_OK && reports) {
+        describe_ladder(options, &config.ladder, &tape->instrument);
+        backtest_watch_open(&watch, venue);
+    }
     if (rc == MM_OK) {
-        rc = ladder_run(venue, &config, &totals);
+        rc = ladder_run(reports ? watch_venue(watch.watch) : venue, &config, &totals);
     }
     if (rc == MM_OK && log->open) {
         log_flush_rows(log);
         rc = log->rc == MM_OK ? file_writer_commit(&log->writer, 0644) : log->rc;
     }
-    if (rc == MM_OK) {
-        (options->json ? print_json : print_text)(options, tape, &totals);
+    if (rc == MM_OK && reports) {
+        const char *market = options->settings.of[0].value;
+        rc = backtest_watch_write(&watch, "ladder", market, &options->settings, &options->output);
+    } else if (rc == MM_OK) {
+        (options->output.json ? print_json : print_text)(options, tape, &totals);
     }
+    backtest_watch_close(&watch);
     return rc;
 }
 
-static int run_on_tape(const struct options *options, const struct tape *tape)
+static int run_on_tape(struct options *options, const struct tape *tape)
 {
     struct replay_config config = {0};
     struct latency_model latency = {0};
@@ -287,10 +398,15 @@ int cmd_backtest(int argc, char **argv)
         return 0;
     }
     if (rc == MM_OK) {
-        rc = tape_cache_open(&tape, options.tape_path, &options.import);
+        rc = check_strategy(&options);
     }
-    if (rc == MM_OK) {
-        rc = run_on_tape(&options, &tape);
+    if (rc == MM_OK && strcmp(options.strategy, "quoter") == 0) {
+        rc = backtest_quoter(&options.quoter, options.fills, &options.output);
+    } else if (rc == MM_OK) {
+        rc = tape_cache_open(&tape, options.tape_path, &options.import);
+        if (rc == MM_OK) {
+            rc = run_on_tape(&options, &tape);
+        }
     }
     tape_close(&tape);
     if (rc < 0) {

@@ -1,0 +1,288 @@
+// The charts: one above the other, sharing the time axis, drawn by dygraphs.
+'use strict';
+
+const CHARTS = [
+  {
+    id: 'price', title: 'Price, quotes and fills', height: 380, unit: 'price', fills: true,
+    lines: [
+      {name: 'bid', title: 'Best bid', color: '--market', width: 1},
+      {name: 'ask', title: 'Best ask', color: '--market', width: 1, dash: [4, 2]},
+      {name: 'wantedBid', title: 'Wanted bid', color: '--bid', width: 1, dash: [2, 3], off: true},
+      {name: 'wantedAsk', title: 'Wanted ask', color: '--ask', width: 1, dash: [2, 3], off: true},
+      {name: 'ownBid', title: 'Our bid', color: '--bid', width: 1.5},
+      {name: 'ownAsk', title: 'Our ask', color: '--ask', width: 1.5},
+      {name: 'mid', title: 'Mid', color: '--ink', width: 1.25},
+    ],
+  },
+  {
+    id: 'position', title: 'Position', height: 150, unit: 'quantity', zero: true,
+    lines: [{name: 'position', title: 'Position', color: '--position', width: 1.5, fill: true}],
+  },
+  {
+    id: 'equity', title: 'Equity by its parts', height: 300, unit: 'money', zero: true,
+    note: 'what each part added',
+    lines: [
+      {name: 'gross', title: 'Gross', color: '--gross', width: 1.5},
+      {name: 'slippage', title: 'Slippage', color: '--slippage', width: 1.5, dash: [6, 3]},
+      {name: 'adverse', title: 'Adverse', color: '--adverse', width: 1.5},
+      {name: 'inventory', title: 'Inventory', color: '--inventory', width: 1.5, dash: [9, 3, 2, 3]},
+      {name: 'fees', title: 'Fees', color: '--fees', width: 1.5, dash: [2, 3]},
+      {name: 'net', title: 'Net', color: '--ink', width: 2.25},
+    ],
+  },
+  {
+    id: 'drawdown', title: 'Drawdown', height: 130, unit: 'money', zero: true,
+    lines: [{name: 'drawdown', title: 'Below the peak', color: '--adverse', width: 1.25,
+      fill: true}],
+  },
+  {
+    id: 'spread', title: 'Spread', height: 180, unit: 'bps', zero: true,
+    lines: [
+      {name: 'marketSpread', title: 'Market', color: '--market', width: 1.25},
+      {name: 'ownSpread', title: 'Ours', color: '--bid', width: 1.5},
+      {name: 'wantedSpread', title: 'Wanted', color: '--inventory', width: 1, dash: [2, 3],
+        off: true},
+    ],
+  },
+];
+
+const BPS_DECIMALS = 3;
+
+function cssColor(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+// Text of a value in a chart's unit, as the legend shows it.
+function valueText(model, chart, line, value) {
+  const units = model.units;
+  switch (chart.unit) {
+  case 'price':
+    return fixed(value, line.name === 'mid' ? units.midDecimals : units.priceDecimals);
+  case 'quantity':
+    return signed(value, units.quantityDecimals);
+  case 'money':
+    return signed(value, units.moneyDecimals);
+  default:
+    return fixed(value, BPS_DECIMALS);
+  }
+}
+
+function unitText(model, chart) {
+  return chart.unit === 'bps' ? 'bps of the mid' : model.units[chart.unit];
+}
+
+// Labels of one axis share their decimals: those its step needs.
+function axisText(value, granularity, options, graph) {
+  const [low, high] = graph.yAxisRange(0);
+  const step = (high - low) / 4;
+  const decimals = step > 0 ? Math.max(0, Math.min(9, Math.ceil(-Math.log10(step)))) : 0;
+  return fixed(value, decimals);
+}
+
+// Labels of the time axis: as fine as the window is short, the day where a day begins.
+function timeAxisText(value, granularity, options, graph) {
+  const ms = value instanceof Date ? value.getTime() : value;
+  const [from, to] = graph.xAxisRange();
+  const length = to - from;
+  if (length > 4 * 86400000 || (length > 7200000 && ms % 86400000 === 0)) {
+    return dayText(ms);
+  }
+  if (length > 1800000) {
+    return clockText(ms, 0).slice(0, 5);
+  }
+  return length > 8000 ? clockText(ms, 0) : clockText(ms, 3).slice(3);
+}
+
+class Chart {
+  constructor(model, spec, parent) {
+    this.model = model;
+    this.spec = spec;
+    this.shown = spec.lines.map(line => !line.off && this.hasData(line));
+    this.onScreen = false;
+    this.stale = true;
+    this.build(parent);
+  }
+
+  hasData(line) {
+    return this.model.series[line.name].values.some(value => !Number.isNaN(value));
+  }
+
+  build(parent) {
+    const spec = this.spec;
+    this.values = [];
+    const legend = el('div', {class: 'legend'},
+      ...spec.lines.map((line, index) => this.legendItem(line, index)));
+    this.plot = el('div', {class: 'plot', style: '--height:' + spec.height + 'px'});
+    this.surface = el('div', {class: 'surface'});
+    this.crosshair = el('div', {class: 'crosshair', hidden: true});
+    this.selection = el('div', {class: 'selection', hidden: true});
+    this.marks = spec.fills ? el('canvas', {class: 'marks'}) : null;
+    const empty = !spec.lines.some(line => this.hasData(line));
+    this.frame = el('div', {class: empty ? 'frame empty' : 'frame'}, this.plot, this.marks, this.crosshair,
+      this.selection, this.surface);
+    const heading = el('h2', {}, spec.title, el('span', {class: 'unit'},
+      ' ' + unitText(this.model, spec) + (spec.note ? ' · ' + spec.note : '')));
+    parent.append(el('section', {class: 'card chart', id: 'chart-' + spec.id},
+      el('div', {class: 'head'}, heading, legend), this.frame));
+  }
+
+  legendItem(line, index) {
+    const value = el('span', {class: 'value num'}, DASH);
+    this.values.push(value);
+    const known = this.hasData(line);
+    const button = el('button', {type: 'button', class: 'key', disabled: !known,
+      title: known ? 'Show or hide' : 'No data', 'aria-pressed': String(this.shown[index])},
+    el('span', {class: 'swatch' + (line.dash ? ' dashed' : ''), style: '--line:var(' + line.color +
+      ')'}), el('span', {class: 'name'}, line.title), value);
+    button.addEventListener('click', () => {
+      this.shown[index] = !this.shown[index];
+      button.setAttribute('aria-pressed', String(this.shown[index]));
+      this.graph.updateOptions({visibility: this.shown,
+        valueRange: this.valueRange(this.rows, this.view)});
+      this.paintMarks();
+    });
+    return button;
+  }
+
+  narrow() {
+    return this.plot.clientWidth < 600;
+  }
+
+  options() {
+    const spec = this.spec;
+    const series = {};
+    for (const line of spec.lines) {
+      series[line.title] = {color: cssColor(line.color), strokeWidth: line.width,
+        strokePattern: line.dash || null, fillGraph: Boolean(line.fill)};
+    }
+    return {
+      labels: ['time', ...spec.lines.map(line => line.title)],
+      series: series,
+      visibility: this.shown,
+      stepPlot: true,
+      legend: 'never',
+      interactionModel: {},
+      highlightCircleSize: 0,
+      labelsUTC: true,
+      fillAlpha: 0.18,
+      includeZero: Boolean(spec.zero),
+      xRangePad: 0,
+      yRangePad: spec.fills ? 0 : 6,
+      rightGap: 8,
+      axisLineColor: cssColor('--border'),
+      gridLineColor: cssColor('--grid'),
+      gridLineWidth: 1,
+      axisLabelFontSize: 11,
+      axes: {
+        x: {ticker: Dygraph.dateTicker, axisLabelFormatter: timeAxisText, drawGrid: true,
+          pixelsPerLabel: 80, axisLabelWidth: 76},
+        y: {axisLabelFormatter: axisText, axisLabelWidth: this.narrow() ? 54 : 78,
+          pixelsPerLabel: 26},
+      },
+    };
+  }
+
+  // The prices to show: those of the lines that are on, and of the fills; null leaves it to dygraphs.
+  valueRange(rows, view) {
+    if (!this.spec.fills) {
+      return null;
+    }
+    let low = Infinity;
+    let high = -Infinity;
+    const take = value => {
+      if (value !== null) {
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+    };
+    for (const row of rows) {
+      this.shown.forEach((shown, index) => take(shown ? row[index + 1] : null));
+    }
+    marksIn(this.model, view).forEach(mark => take(mark.price));
+    const pad = Math.max((high - low) * 0.05, this.model.units.tick);
+    return low <= high ? [low - pad, high + pad] : null;
+  }
+
+  // Draws the view; `rows` hold the series of all charts in the order of allSeriesNames().
+  draw(rows, view, columns) {
+    const own = rows.map(row => {
+      const out = [row[0]];
+      for (const line of this.spec.lines) {
+        out.push(row[1 + columns.get(line.name)]);
+      }
+      return out;
+    });
+    if (own.length === 0) {
+      own.push([view.from, ...this.spec.lines.map(() => null)]);
+    }
+    const range = this.valueRange(own, view);
+    if (this.graph) {
+      this.graph.updateOptions({file: own, dateWindow: [view.from, view.to], valueRange: range});
+    } else {
+      const options = Object.assign(this.options(), {dateWindow: [view.from, view.to],
+        valueRange: range});
+      this.graph = new Dygraph(this.plot, own, options);
+    }
+    this.rows = own;
+    this.view = view;
+    this.stale = false;
+    this.paintMarks();
+  }
+
+  restyle() {
+    if (this.graph) {
+      this.graph.updateOptions(this.options());
+      this.paintMarks();
+    }
+  }
+
+  resize() {
+    if (this.graph) {
+      this.graph.resize();
+      this.restyle();
+    }
+  }
+
+  area() {
+    return this.graph ? this.graph.getArea() : {x: 0, y: 0, w: 1, h: 1};
+  }
+
+  timeAt(x) {
+    return this.graph.toDataXCoord(x);
+  }
+
+  showCursor(ms, index) {
+    const area = this.area();
+    const inside = ms !== null && this.graph;
+    const x = inside ? this.graph.toDomXCoord(ms) : -1;
+    this.crosshair.hidden = !(inside && x >= area.x && x <= area.x + area.w);
+    this.crosshair.style.transform = 'translateX(' + Math.round(x) + 'px)';
+    this.crosshair.style.height = area.h + 'px';
+    this.spec.lines.forEach((line, i) => {
+      const value = index < 0 ? NaN : this.model.series[line.name].values[index];
+      this.values[i].textContent = valueText(this.model, this.spec, line, value);
+    });
+  }
+
+  showSelection(fromX, toX) {
+    const area = this.area();
+    this.selection.hidden = fromX === null;
+    if (fromX !== null) {
+      const left = Math.max(area.x, Math.min(fromX, toX));
+      const right = Math.min(area.x + area.w, Math.max(fromX, toX));
+      this.selection.style.left = left + 'px';
+      this.selection.style.width = Math.max(0, right - left) + 'px';
+      this.selection.style.height = area.h + 'px';
+    }
+  }
+
+  paintMarks() {
+    if (this.marks && this.graph) {
+      paintFills(this);
+    }
+  }
+}
+
+function allSeriesNames() {
+  return CHARTS.flatMap(chart => chart.lines.map(line => line.name));
+}
