@@ -103,80 +103,106 @@ static void add_preset(struct backtest_settings *settings, const json_t *preset,
     }
 }
 
+// ---- the run ----
+
+struct quoter_run {
+    const struct config_options *options;
+    const char *fills;
+    struct run_config config;
+    struct run_market market;
+    struct history *history; // owned
+    struct kpi_summary summary;
+    const char *halt_reason; // static; NULL = trading was never halted
+};
+
 // One window over everything the tape has, ended with no order left open.
-static int run_engine(struct engine *engine, const struct venue *venue, struct kpi_summary *out)
+static int run_engine(struct quoter_run *run, struct engine *engine)
 {
     uint32_t open = 0;
     engine_open_window(engine);
-    int code = engine_run_until(engine, venue->end_ns, NULL);
+    int code = engine_run_until(engine, run->market.venue->end_ns, NULL);
+    struct engine_status status = engine_get_status(engine);
+    run->halt_reason = status.halted ? status.halt_reason : NULL;
     if (code == MM_OK) {
         code = engine_stop(engine, STOP_GRACE_NS, &open);
     }
     if (code == MM_OK) {
-        engine_close_window(engine, out);
+        engine_close_window(engine, &run->summary);
     }
     return code;
 }
 
-static int write_result(const struct config_options *options, const char *fills,
-                        const struct run_config *config, const struct venue *venue,
-                        const struct history *history, const struct kpi_summary *summary,
-                        const struct backtest_output *output)
+static void judge(const struct quoter_run *run, struct gate_result *out)
 {
+    gate_window(&run->config.preset.gate, &run->summary, out);
+    if (run->halt_reason != NULL) {
+        char text[GATE_TEXT_SIZE];
+        (void)snprintf(text, sizeof text, "trading was halted: %s", run->halt_reason);
+        gate_add(out, GATE_REASON_PANIC, text);
+    }
+}
+
+static int write_result(const struct quoter_run *run, const struct backtest_output *output)
+{
+    const struct run_config *config = &run->config;
     struct backtest_settings *settings = mm_alloc(1, sizeof *settings);
     struct gate_result verdict;
-    gate_window(&config->preset.gate, summary, &verdict);
-    json_t *preset = read_preset(options->market, config); // the lines' names point into it
+    judge(run, &verdict);
+    // The lines' names point into it.
+    json_t *preset = read_preset(run->options->market, config);
     add_run_settings(settings, config);
-    backtest_add_option(settings, "fills", fills, "compat");
+    backtest_add_option(settings, "fills", run->fills, "compat");
     add_params(settings, config);
     add_preset(settings, preset, config);
-    struct report_run run = {.command = "backtest",
-                             .strategy = "quoter",
-                             .market = config->settings[CONFIG_TAPE].value,
-                             .instrument = &venue->instrument,
-                             .kpi = summary,
-                             .levels = &config->preset.gate,
-                             .verdict = &verdict,
-                             .markout_ns = config->preset.engine.kpi.markout_ns,
-                             .sample_interval_ns = history->sample_interval_ns,
-                             .series = &history->series,
-                             .fills = &history->fills,
-                             .orders = &history->orders,
-                             .settings = settings->of,
-                             .setting_count = settings->count};
-    int code = backtest_write(&run, output);
+    struct report_run report = {.command = "backtest",
+                                .strategy = "quoter",
+                                .market = config->settings[CONFIG_TAPE].value,
+                                .instrument = &run->market.venue->instrument,
+                                .kpi = &run->summary,
+                                .levels = &config->preset.gate,
+                                .verdict = &verdict,
+                                .markout_ns = config->preset.engine.kpi.markout_ns,
+                                .sample_interval_ns = run->history->sample_interval_ns,
+                                .series = &run->history->series,
+                                .fills = &run->history->fills,
+                                .orders = &run->history->orders,
+                                .settings = settings->of,
+                                .setting_count = settings->count};
+    int code = backtest_write(&report, output);
     json_decref(preset);
     free(settings);
+    return code;
+}
+
+static int run_on_market(struct quoter_run *run, const struct backtest_output *output)
+{
+    struct venue *venue = run->market.venue;
+    struct engine_config config =
+        market_preset_engine(&run->config.preset, &venue->instrument, run->market.price_half_ticks);
+    config.params = run->config.params;
+    run->history = history_create(venue->now_ns, venue->end_ns - venue->now_ns);
+    struct engine_sink sink = history_sink(run->history);
+    struct engine *engine = engine_create(&config, venue, &sink);
+    int code = run_engine(run, engine);
+    if (code == MM_OK) {
+        code = write_result(run, output);
+    }
+    engine_destroy(engine);
+    history_destroy(run->history);
     return code;
 }
 
 int backtest_quoter(const struct config_options *options, const char *fills,
                     const struct backtest_output *output)
 {
-    struct run_config config;
-    struct run_market market = {0};
-    int code = config_resolve(options, &config);
+    struct quoter_run run = {.options = options, .fills = fills};
+    int code = config_resolve(options, &run.config);
     if (code == MM_OK) {
-        code = run_market_open(&market, &config);
+        code = run_market_open(&run.market, &run.config);
     }
-    if (code != MM_OK) {
-        return code;
-    }
-    const struct venue *venue = market.venue;
-    struct engine_config engine_config =
-        market_preset_engine(&config.preset, &venue->instrument, market.price_half_ticks);
-    engine_config.params = config.params;
-    struct history *history = history_create(venue->now_ns, venue->end_ns - venue->now_ns);
-    struct engine_sink sink = history_sink(history);
-    struct engine *engine = engine_create(&engine_config, market.venue, &sink);
-    struct kpi_summary summary;
-    code = run_engine(engine, venue, &summary);
     if (code == MM_OK) {
-        code = write_result(options, fills, &config, venue, history, &summary, output);
+        code = run_on_market(&run, output);
     }
-    engine_destroy(engine);
-    history_destroy(history);
-    run_market_close(&market);
+    run_market_close(&run.market);
     return code;
 }

@@ -35,6 +35,11 @@ static void print_text(const struct report_run *run, const struct backtest_outpu
     print_kpi("inventory", kpi, KPI_INVENTORY_BPS);
     print_kpi("fees", kpi, KPI_FEES_BPS);
     printf("\n");
+    if (run->verdict != NULL) {
+        printf("verdict %s%s%s\n", gate_verdict_name(run->verdict->verdict),
+               run->verdict->finding_count > 0 ? ": " : "",
+               run->verdict->finding_count > 0 ? run->verdict->findings[0].text : "");
+    }
     if (output->report_path != NULL) {
         printf("report: %s\n", output->report_path);
     }

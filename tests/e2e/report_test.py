@@ -1,6 +1,6 @@
 """The page of a report: needs nothing from elsewhere, and holds the same object as --json.
 
-usage: report_test.py REPORT_SAMPLE MMBOT
+usage: report_test.py REPORT_SAMPLE MMBOT SOURCE_ROOT
 """
 import gzip
 import html.parser
@@ -14,7 +14,8 @@ import sys
 import tempfile
 import unittest
 
-SAMPLE, MMBOT = sys.argv.pop(1), sys.argv.pop(1)
+SAMPLE, MMBOT, ROOT = sys.argv.pop(1), sys.argv.pop(1), pathlib.Path(sys.argv.pop(1))
+PRESET = ROOT / "profiles" / "market" / "btc-perp.json"
 # Attributes that make a browser fetch something.
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "ping",
            "manifest"}
@@ -223,6 +224,15 @@ class Backtest(unittest.TestCase):
         self.assertEqual(sources["queue"], ("risk", "cli"))
         self.assertEqual(sources["fills"], ("compat", "default"))
         self.assertEqual(sources["level_count"][1], "preset:btc-perp")
+
+    def test_a_halt_is_told(self):
+        preset = json.loads(PRESET.read_text(encoding="utf-8"))
+        preset["risk"]["loss_from_peak"] = 0.001
+        path = self.folder / "timid.json"
+        path.write_text(json.dumps(preset), encoding="utf-8")
+        _, report = self.report("quoter", "--market", path)
+        self.assertEqual(report["gate"]["verdict"], "PANIC")
+        self.assertIn("halted", " ".join(report["gate"]["reasons"]))
 
     def test_equal_runs_give_equal_pages(self):
         self.assertEqual(self.report("quoter"), self.report("quoter"))

@@ -35,13 +35,10 @@ function percent(share, decimals) {
   return isKnown(share) ? fixed(share * 100, decimals) + ' %' : DASH;
 }
 
-// Decimals with which the largest of the values still shows about `digits` digits.
-function decimalsFor(largest, digits, most) {
-  if (!(largest > 0)) {
-    return 2;
-  }
-  const before = Math.floor(Math.log10(largest)) + 1;
-  return Math.min(most, Math.max(0, digits - Math.max(before, 1)));
+// Decimals of money with which the largest of the amounts shows five digits that count, or cents.
+function decimalsFor(largest) {
+  const before = largest > 0 ? Math.floor(Math.log10(largest)) + 1 : 5;
+  return Math.min(9, Math.max(2, 5 - before));
 }
 
 function decimalsOf(text) {

@@ -173,7 +173,7 @@ function buildModel(report) {
   series.wantedSpread = plain(spreadBps(series.wantedBid.values, series.wantedAsk.values, mid));
   const money = Math.max(...PARTS.map(part => largestOf(series[part.name].values)),
     largestOf(series.net.values));
-  units.moneyDecimals = decimalsFor(money, 6, 9);
+  units.moneyDecimals = decimalsFor(money);
   const endMs = Math.max(report.run.to_ns / 1e6, times.length ? times[times.length - 1] : startMs);
   return {
     report: report,

@@ -45,7 +45,7 @@ function drawTiles(model) {
     tile('Fills', fixed(value('fills'), 0), '',
       withUnit(fixed(value('fills_per_hour'), 1), 'per hour')),
     tile('Maker share', percent(value('maker_taker_ratio'), 1), '', 'of volume'),
-    tile('Traded', fixed(notional, decimalsFor(notional, 6, 9)), units.money, 'notional'),
+    tile('Traded', fixed(notional, decimalsFor(notional)), units.money, 'notional'),
     tile('Largest position', fixed(lots('max_abs_position_lots'), units.quantityDecimals),
       units.quantity, withUnit(signed(lots('position_lots'), units.quantityDecimals), 'at the end')));
 }
@@ -202,8 +202,8 @@ function drawHeader(model) {
   const badges = [el('span', {class: 'badge mode'}, run.command.toUpperCase()),
     el('span', {class: 'badge'}, run.strategy)];
   if (report.gate !== null) {
-    badges.push(el('span', {class: 'badge ' + report.gate.verdict.toLowerCase()},
-      report.gate.verdict));
+    badges.push(el('span', {class: 'badge ' + report.gate.verdict.toLowerCase(),
+      title: report.gate.reasons.join('; ')}, report.gate.verdict));
   }
   byId('badges').replaceChildren(...badges);
   byId('footer').textContent = 'mmbot report, version ' + report.version + '. Tick ' +
