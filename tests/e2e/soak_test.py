@@ -21,7 +21,7 @@ import unittest
 
 import jsonschema
 
-MMBOT, SOURCE_ROOT, KIND = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
+MMBOT, SOURCE_ROOT, KIND = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
 CAPTURES = ["usdm-btcusdt-20240808", "coinm-btcusd_perp-20240808", "spot-btcusdt-20240808"]
 PARTS = ["slippage", "adverse", "inventory", "fees"]
 SHORT = ["--iterations", "3", "--window", "2m"]
