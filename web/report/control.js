@@ -4,6 +4,7 @@
 const VIEW_MIN_POINTS = 8;
 const ZOOM_STEP = 0.6;
 const PAN_STEP = 0.2;
+const SLOT_PIXELS = 2; // each holds a least and a greatest value
 
 class Control {
   constructor(model, charts) {
@@ -83,7 +84,7 @@ class Control {
     const started = performance.now();
     const shown = this.charts.filter(chart => chart.onScreen && chart.stale);
     if (shown.length > 0) {
-      const slots = Math.max(200, shown[0].plot.clientWidth);
+      const slots = Math.max(200, Math.floor(shown[0].plot.clientWidth / SLOT_PIXELS));
       const rows = visibleRows(this.model, this.names, this.view.from, this.view.to, slots);
       shown.forEach(chart => chart.draw(rows, this.view, this.columns));
     }
