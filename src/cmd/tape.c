@@ -149,9 +149,9 @@ static int run_check(struct tape_arguments *arguments)
     }
     status = tape_check(&tape, &check);
     if (status == MM_OK && arguments->json) {
-        status = print_json(tape_check_json(&check));
+        status = print_json(tape_check_json(&tape, &check));
     } else if (status == MM_OK) {
-        tape_print_check(stdout, &check);
+        tape_print_check(stdout, &tape, &check);
     }
     tape_close(&tape);
     return status;

@@ -39,11 +39,28 @@ void tape_print_import(FILE *out, const struct tape *tape, const struct tape_imp
         (void)fprintf(out, ", left out %" PRIu64 " messages of other symbols",
                       report->foreign_count);
     }
+    if (report->stale_count > 0) {
+        (void)fprintf(out, ", left out %" PRIu64 " depth updates that the book held already",
+                      report->stale_count);
+    }
     if (report->step_back_count > 0) {
         (void)fprintf(out, ", %" PRIu64 " received before the line above them",
                       report->step_back_count);
     }
     (void)fputc('\n', out);
+}
+
+static void print_gaps(FILE *out, const struct tape *tape)
+{
+    int64_t places[TAPE_GAPS_SHOWN];
+    uint32_t count = tape_first_gaps(tape, places);
+    (void)fprintf(out, "%-11s %" PRIu64, "gaps", tape->facts.gap_count);
+    for (uint32_t i = 0; i < count; i++) {
+        char text[PLATFORM_TIME_TEXT_SIZE];
+        platform_time_text(places[i], text);
+        (void)fprintf(out, "%s %s", i == 0 ? ": received at" : ",", text);
+    }
+    (void)fprintf(out, "%s\n", count < tape->facts.gap_count ? " and later" : "");
 }
 
 void tape_print_info(FILE *out, const struct tape *tape)
@@ -60,9 +77,10 @@ void tape_print_info(FILE *out, const struct tape *tape)
                   "clocks", milliseconds(facts->clock_shift_ns));
     (void)fprintf(out,
                   "%-11s %" PRIu64 ": %" PRIu64 " depth updates, %" PRIu64 " trades, %" PRIu64
-                  " snapshot sides, %" PRIu64 " gaps\n",
+                  " snapshot sides\n",
                   "messages", tape->message_count, facts->depth_count, facts->trade_count,
-                  facts->snapshot_count, facts->gap_count);
+                  facts->snapshot_count);
+    print_gaps(out, tape);
     (void)fprintf(out,
                   "%-11s %" PRIu64 ", of them %" PRIu64 " wide; %" PRIu64
                   " best bids and offers beside them\n",
@@ -70,10 +88,10 @@ void tape_print_info(FILE *out, const struct tape *tape)
     (void)fprintf(out, "%-11s %" PRIu64 " messages\n", "left out", facts->skipped_count);
 }
 
-void tape_print_check(FILE *out, const struct tape_check *check)
+void tape_print_check(FILE *out, const struct tape *tape, const struct tape_check *check)
 {
     (void)fprintf(out, "%-11s the file is whole, every index in range\n", "content");
-    (void)fprintf(out, "%-11s %" PRIu64 "\n", "gaps", check->gap_count);
+    print_gaps(out, tape);
     (void)fprintf(out,
                   "%-11s stale levels left after %" PRIu64
                   " messages, one side empty after %" PRIu64 " messages, %" PRIu64
@@ -122,11 +140,22 @@ static json_t *instrument_json(const struct tape *tape)
                      (tape->inferred & TAPE_INFERRED_CONTRACT) != 0);
 }
 
+static json_t *gaps_json(const struct tape *tape)
+{
+    int64_t places[TAPE_GAPS_SHOWN];
+    uint32_t count = tape_first_gaps(tape, places);
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < count; i++) {
+        (void)json_array_append_new(list, json_integer((json_int_t)places[i]));
+    }
+    return list;
+}
+
 json_t *tape_info_json(const struct tape *tape)
 {
     const struct tape_facts *facts = &tape->facts;
     return json_pack(
-        "{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "instrument", instrument_json(tape), "source", facts->source, "first_exch_ns",
         (json_int_t)facts->first_exch_ns, "last_exch_ns", (json_int_t)facts->last_exch_ns,
         "first_local_ns", (json_int_t)facts->first_local_ns, "last_local_ns",
@@ -135,15 +164,16 @@ json_t *tape_info_json(const struct tape *tape)
         "wide_rows", count_json(tape->wide_count), "bests", count_json(tape->best_count),
         "depth_updates", count_json(facts->depth_count), "trades", count_json(facts->trade_count),
         "snapshot_sides", count_json(facts->snapshot_count), "left_out",
-        count_json(facts->skipped_count), "gaps", count_json(facts->gap_count));
+        count_json(facts->skipped_count), "gaps", count_json(facts->gap_count),
+        "first_gaps_local_ns", gaps_json(tape));
 }
 
-json_t *tape_check_json(const struct tape_check *check)
+json_t *tape_check_json(const struct tape *tape, const struct tape_check *check)
 {
     json_t *share =
         check->best_compared > 0 ? json_real_stable(agreed_share(check), 6) : json_null();
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "gaps",
+        "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "gaps",
         count_json(check->gap_count), "crossed", count_json(check->crossed_count), "one_sided",
         count_json(check->one_sided_count), "outside_rows", count_json(check->outside_count),
         "wrong_bests", count_json(check->annotation_count), "best_clock",
@@ -152,5 +182,6 @@ json_t *tape_check_json(const struct tape_check *check)
         "best_agreed_share", share, "latency_min_ns", (json_int_t)check->latency_min_ns,
         "latency_p50_ns", (json_int_t)check->latency_p50_ns, "latency_p99_ns",
         (json_int_t)check->latency_p99_ns, "latency_max_ns", (json_int_t)check->latency_max_ns,
-        "silence_max_ns", (json_int_t)check->silence_max_ns);
+        "silence_max_ns", (json_int_t)check->silence_max_ns, "first_gaps_local_ns",
+        gaps_json(tape));
 }

@@ -11,10 +11,10 @@
 
 void tape_print_import(FILE *out, const struct tape *tape, const struct tape_import_report *report);
 void tape_print_info(FILE *out, const struct tape *tape);
-void tape_print_check(FILE *out, const struct tape_check *check);
+void tape_print_check(FILE *out, const struct tape *tape, const struct tape_check *check);
 
 // New references.
 json_t *tape_info_json(const struct tape *tape);
-json_t *tape_check_json(const struct tape_check *check);
+json_t *tape_check_json(const struct tape *tape, const struct tape_check *check);
 
 #endif

@@ -17,6 +17,7 @@ struct run {
     struct ladder_totals *totals;
     struct book book;      // as we see it
     double position;       // adds up as the reference's does
+    bool feed_gap;         // heeded
     bool settled;          // the last look did nothing, and no report came since
     uint32_t looked_at[2]; // the bests it saw
     uint64_t next_order_id;
@@ -189,6 +190,21 @@ static int look(struct run *run, int64_t now_ns)
     return rc;
 }
 
+// In a gap of the feed: whatever rests is cancelled, because the book it was placed by is not
+// known.
+static int leave_market(struct run *run, int64_t now_ns)
+{
+    run->settled = false;
+    int rc = MM_OK;
+    for (uint32_t i = 0; rc == MM_OK && i < run->count; i++) {
+        struct own_order *order = &run->orders[i];
+        if (order->row.status == LADDER_RESTING && order->pending == VENUE_NONE) {
+            rc = send_cancel(run, order, now_ns);
+        }
+    }
+    return rc;
+}
+
 // Takes everything up to and including `until_ns`; says whether the market ended before.
 static int elapse(struct run *run, int64_t until_ns, bool *out_ended)
 {
@@ -200,6 +216,9 @@ static int elapse(struct run *run, int64_t until_ns, bool *out_ended)
             book_follow(&run->book, event.batch);
             batch_count++;
             row_count += event.batch->count;
+            if (event.batch->kind >= EVENT_SNAPSHOT) {
+                run->feed_gap = run->config->heed_gaps && event.batch->kind == EVENT_GAP;
+            }
         } else if (event.kind == VENUE_REPORT) {
             take_report(run, event.report);
         } else {
@@ -226,11 +245,13 @@ static int run_to_end(struct run *run)
         run->totals->look_count++;
         run->totals->end_ns = now_ns;
         report_finished(run, now_ns);
-        if (!ended && run->config->place_orders && book_two_sided(&run->book)) {
+        if (!ended && run->feed_gap) {
+            rc = leave_market(run, now_ns);
+        } else if (!ended && run->config->place_orders && book_two_sided(&run->book)) {
             rc = look(run, now_ns);
-            if (rc < 0) {
-                return rc;
-            }
+        }
+        if (rc < 0) {
+            return rc;
         }
     }
     return MM_OK;

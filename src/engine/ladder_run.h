@@ -42,6 +42,7 @@ struct ladder_run_config {
     int64_t start_ns;    // where the clock starts: the first look is one interval later
     int64_t interval_ns; // 100 ms in the golden logs
     bool place_orders;   // false: only the market is followed, to measure what that costs
+    bool heed_gaps;      // from an EVENT_GAP to the next snapshot: cancel all, place nothing
     void *context;
     void (*row)(void *context, const struct ladder_row *row); // may be NULL
 };

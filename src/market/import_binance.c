@@ -3,6 +3,7 @@
 #include "market/binance_instrument.h"
 #include "market/binance_message.h"
 #include "market/binance_time.h"
+#include "market/update_chain.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct importer {
     struct tape_import_report *report;
     struct binance_reader reader;
     struct binance_traits traits;
+    struct update_chain chain;
     int64_t newest_local_ns, newest_exch_ns; // 0: none yet
     size_t unstamped_count; // messages at the start that wait for a first exchange time
     uint64_t line;          // the one being read
@@ -76,6 +78,28 @@ static size_t order_sides(struct importer *in, const struct binance_message *mes
     return asks->first;
 }
 
+// Checks that nothing is missing before a depth update, and leaves a gap in the tape where
+// something is. 1 when the update is wanted, 0 when the book holds it already.
+static int follow_chain(struct importer *in, const struct binance_message *message, int64_t exch_ns)
+{
+    // Futures say which update this one follows; spot numbers them without holes.
+    bool has_previous = message->previous_update != 0 || message->first_update == 0;
+    struct update_ids ids = {has_previous ? message->previous_update : message->first_update - 1,
+                             message->last_update};
+    switch (update_chain_follow(&in->chain, ids, exch_ns > in->newest_exch_ns)) {
+    case UPDATE_STALE:
+        in->report->stale_count++;
+        return 0;
+    case UPDATE_FOLLOWS:
+        return 1;
+    case UPDATE_BREAKS:
+        break;
+    }
+    int status = tape_builder_message(in->builder, EVENT_GAP, exch_ns, message->local_ts_ns,
+                                      in->builder->row_count, 0);
+    return status < 0 ? status : 1;
+}
+
 static int add_depth(struct importer *in, const struct binance_message *message)
 {
     const struct binance_levels *levels = message->levels;
@@ -87,7 +111,10 @@ static int add_depth(struct importer *in, const struct binance_message *message)
     if (status < 0) {
         return status;
     }
-    // Here the chain of update ids will be checked: pu (or U) of this message against the last u.
+    status = follow_chain(in, message, exch_ns);
+    if (status != 1) {
+        return status;
+    }
     in->traits.has_match_time |= message->match_ms != 0;
     note_exchange_time(in, exch_ns);
     size_t first = order_sides(in, message);
@@ -214,6 +241,10 @@ static int add_snapshot(struct importer *in, const struct binance_message *messa
     }
     for (int side = 0; side < 2 && status == MM_OK; side++) {
         status = add_snapshot_side(in, message, (enum side)side, exch_ns);
+    }
+    if (status == MM_OK && !update_chain_snapshot(&in->chain, message->snapshot_update)) {
+        status = tape_builder_message(in->builder, EVENT_GAP, exch_ns, message->local_ts_ns,
+                                      in->builder->row_count, 0);
     }
     if (exch_ns == 0) {
         in->unstamped_count = in->builder->message_count;
@@ -386,7 +417,8 @@ static int finish_instrument(struct importer *in)
                             (options->contract_given ? 0u : TAPE_INFERRED_CONTRACT);
     report->row_count = in->builder->row_count;
     report->message_count = in->builder->message_count;
-    in->builder->facts.skipped_count = report->not_market_count + report->other_count;
+    in->builder->facts.skipped_count =
+        report->not_market_count + report->other_count + report->stale_count;
     return instrument_prepare(instrument);
 }
 

@@ -10,6 +10,8 @@
 // * trades whose X is not MARKET are left out (spot has no X: all are kept);
 // * a depth update's bids come before its asks;
 // * a snapshot is, for each side that has levels, a clear down to its worst price and the levels;
+// * the numbers of the depth updates (pu, U, u, lastUpdateId) must form a chain: where it breaks,
+//   an EVENT_GAP precedes the update; updates that a snapshot holds already are left out;
 // * bookTicker goes to the best bid/offer section and takes no part in the clock correction.
 //
 // Spot snapshots carry no time: they get the newest exchange time seen before them, or the first
@@ -22,7 +24,7 @@
 #include "market/tape_builder.h"
 #include "market/tape_import.h"
 
-enum { IMPORT_BINANCE_VERSION = 1 }; // raised whenever the same capture gives another tape
+enum { IMPORT_BINANCE_VERSION = 2 }; // raised whenever the same capture gives another tape
 
 // Reads all lines into the builder and fills `report`, its instrument included (prepared). An
 // error names the file and the line.

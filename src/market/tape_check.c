@@ -158,6 +158,20 @@ static void check_silence(const struct tape *tape, struct tape_check *out)
     }
 }
 
+uint32_t tape_first_gaps(const struct tape *tape, int64_t out_local_ns[TAPE_GAPS_SHOWN])
+{
+    const struct tape_message *messages = tape->messages[TAPE_LOCAL];
+    uint64_t wanted =
+        tape->facts.gap_count < TAPE_GAPS_SHOWN ? tape->facts.gap_count : TAPE_GAPS_SHOWN;
+    uint32_t count = 0;
+    for (uint64_t i = 0; i < tape->message_count && count < wanted; i++) {
+        if (tape_message_kind(&messages[i]) == EVENT_GAP) {
+            out_local_ns[count++] = messages[i].ts_ns;
+        }
+    }
+    return count;
+}
+
 int tape_check(const struct tape *tape, struct tape_check *out)
 {
     memset(out, 0, sizeof *out);

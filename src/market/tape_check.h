@@ -24,6 +24,10 @@ struct tape_check {
     int64_t silence_max_ns; // longest time without a message, on our clock
 };
 
+// Our clock's times of the first gaps; returns how many there are, at most TAPE_GAPS_SHOWN.
+enum { TAPE_GAPS_SHOWN = 5 };
+uint32_t tape_first_gaps(const struct tape *tape, int64_t out_local_ns[TAPE_GAPS_SHOWN]);
+
 int tape_check(const struct tape *tape, struct tape_check *out) MM_CHECKED;
 
 #endif

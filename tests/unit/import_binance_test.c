@@ -12,8 +12,7 @@
 // Lines of a USD-M capture, received 100 ms after the exchange's E; T is 1 ms before E.
 #define DEPTH(ns, ms, bids, asks)                                                                  \
 #ns " {\"stream\":\"abcusdt@depth@0ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":" #ms            \
-        "001,\"T\":" #ms "000,\"s\":\"ABCUSDT\",\"U\":1,\"u\":2,\"pu\":0,\"b\":[" bids             \
-        "],\"a\":[" asks "]}}\n"
+        "001,\"T\":" #ms "000,\"s\":\"ABCUSDT\",\"b\":[" bids "],\"a\":[" asks "]}}\n"
 #define TRADE(ns, ms, price, qty, type, maker)                                                     \
 #ns " {\"stream\":\"abcusdt@trade\",\"data\":{\"e\":\"trade\",\"E\":" #ms "001,\"T\":" #ms     \
         "000,\"s\":\"ABCUSDT\",\"t\":7,\"p\":\"" price "\",\"q\":\"" qty "\",\"X\":\"" type        \
