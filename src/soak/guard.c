@@ -139,11 +139,13 @@ static bool reaches_panic(struct step *step)
     return state->fail_streak >= step->config->panic_fails;
 }
 
-// To the safe profile; where that is what failed, to a halt.
+// To the safe profile; where that is what failed, to a halt. Like any failure it ends a freeze.
 static void panic(struct step *step)
 {
     struct guard_state *state = step->state;
     refuse_all(step, GUARD_REASON_PANIC);
+    state->frozen_until = 0;
+    state->stable_streak = 0;
     if (state->on_safe) {
         state->fail_streak = 0;
         state->halted = true;
@@ -217,10 +219,14 @@ static void check_freeze(struct step *step)
     }
 }
 
+// In every iteration, also in one that panics: late acknowledgements do not wait for it to end.
 static void follow_latency(struct step *step)
 {
     struct guard_state *state = step->state;
     int64_t latency = step->input->latency_p95_ms;
+    if (!step->input->has_latency) {
+        return;
+    }
     if (latency > step->config->latency_freeze_ms) {
         state->latency_frozen = true;
         state->calm_streak = 0;
@@ -236,9 +242,6 @@ static void follow_latency(struct step *step)
 
 static void check_latency_freeze(struct step *step)
 {
-    if (step->input->has_latency) {
-        follow_latency(step);
-    }
     if (step->state->latency_frozen) {
         refuse_where(step, freezes_when_late, GUARD_REASON_LATENCY_FREEZE);
     }
@@ -414,6 +417,7 @@ void guard_step(const struct guard_config *config, struct guard_state *state,
         return;
     }
     state->iteration = input->iteration;
+    follow_latency(&step);
     if (state->halted) {
         refuse_all(&step, GUARD_REASON_HALTED);
         return;

@@ -218,6 +218,40 @@ static void late_acknowledgements_freeze_what_sends_orders(void **state)
     }
 }
 
+static void acknowledgements_that_were_late_in_a_panic_still_freeze(void **state)
+{
+    (void)state;
+    struct run run = new_run();
+    run.input.has_latency = true;
+    run.input.latency_p95_ms = 380;
+    step(&run, GATE_FAIL);
+    step(&run, GATE_FAIL);
+    run.input.latency_p95_ms = 401;
+    assert_int_equal(step(&run, GATE_FAIL), GUARD_PANIC);
+    run.input.latency_p95_ms = 380; // not late, not calm either
+    for (int i = 0; i < 4; i++) {
+        step(&run, GATE_PASS);
+    }
+    assert_int_equal(try_one(&run, RATE, 1), 0);
+    assert_int_equal(run.out.fate[RATE].reason, GUARD_REASON_LATENCY_FREEZE);
+}
+
+static void a_halt_ends_the_freeze_as_any_failure_does(void **state)
+{
+    (void)state;
+    struct run run = new_run();
+    run.config.panic_fails = 1;
+    run.config.panic_hold = 0;
+    run.input.stable = true;
+    step(&run, GATE_FAIL);
+    step(&run, GATE_PASS);
+    step(&run, GATE_PASS);
+    assert_int_equal(run.state.frozen_until, 7);
+    assert_int_equal(step(&run, GATE_FAIL), GUARD_HALT);
+    guard_rearm(&run.state);
+    assert_int_equal(try_one(&run, IMPACT, 1), 1);
+}
+
 static void spoil(struct run *run, int how)
 {
     struct guard_state *s = &run->state;
@@ -406,6 +440,8 @@ int main(void)
         cmocka_unit_test(what_counts_as_stable),
         cmocka_unit_test(a_failure_ends_the_freeze_at_once),
         cmocka_unit_test(late_acknowledgements_freeze_what_sends_orders),
+        cmocka_unit_test(acknowledgements_that_were_late_in_a_panic_still_freeze),
+        cmocka_unit_test(a_halt_ends_the_freeze_as_any_failure_does),
         cmocka_unit_test(a_state_that_cannot_be_trusted_leads_to_the_safe_profile),
         cmocka_unit_test(a_halt_survives_a_state_that_cannot_be_trusted),
         cmocka_unit_test(a_configuration_that_makes_no_sense_is_refused),
