@@ -123,6 +123,12 @@ static bool kind_holds(enum event_kind kind, uint32_t count)
     return false;
 }
 
+static bool bests_hold(const struct tape_message *message, enum tape_clock clock, uint32_t span)
+{
+    return message->best_end[0] < span && message->best_end[1] < span &&
+           (clock == TAPE_LOCAL || (message->best_peak[0] < span && message->best_peak[1] < span));
+}
+
 static const char *messages_fault(const struct tape *tape, enum tape_clock clock)
 {
     uint32_t span = tape->geometry.span;
@@ -137,9 +143,11 @@ static const char *messages_fault(const struct tape *tape, enum tape_clock clock
         if (!kind_holds(tape_message_kind(message), count)) {
             return "a message is of no known kind";
         }
-        if (message->best_peak[0] >= span || message->best_peak[1] >= span ||
-            message->best_end[0] >= span || message->best_end[1] >= span) {
+        if (!bests_hold(message, clock, span)) {
             return "a best price is out of range";
+        }
+        if (clock == TAPE_LOCAL && message->exch_ts_ns > message->ts_ns) {
+            return "a message was received before it was sent";
         }
         if (message->ts_ns < ts_ns) {
             return "the messages are not in the order of their clock";
@@ -287,7 +295,7 @@ void tape_batch(const struct tape *tape, const struct tape_message *message, enu
                 struct market_batch *out)
 {
     *out = (struct market_batch){
-        .exch_ts_ns = clock == TAPE_EXCH ? message->ts_ns : 0,
+        .exch_ts_ns = clock == TAPE_EXCH ? message->ts_ns : message->exch_ts_ns,
         .local_ts_ns = clock == TAPE_LOCAL ? message->ts_ns : 0,
         .rows = tape->rows + message->first_row,
         .wide = tape->wide_count > 0 ? tape->wide : NULL,

@@ -19,15 +19,19 @@
 #include <stdint.h>
 
 enum tape_clock { TAPE_EXCH = 0, TAPE_LOCAL = 1 };
-enum { TAPE_VERSION = 1, TAPE_HEADER_SIZE = 4096 };
+enum { TAPE_VERSION = 2, TAPE_HEADER_SIZE = 4096 };
 
 // One message in one clock's order: 32 bytes.
 struct tape_message {
     int64_t ts_ns;
     uint32_t first_row;
-    uint32_t count_kind;   // row count << 8 | enum event_kind
-    uint32_t best_peak[2]; // largest index of the best from just before the message to its end
-    uint32_t best_end[2];  // index of the best after it, 0 = none
+    uint32_t count_kind; // row count << 8 | enum event_kind
+    union {
+        uint32_t best_peak[2]; // exchange order: largest index of the best from just before the
+                               // message to its end, for fills by a crossing best
+        int64_t exch_ts_ns;    // receive order: the exchange's stamp of the same message
+    };
+    uint32_t best_end[2]; // index of the best after it, 0 = none
 };
 _Static_assert(sizeof(struct tape_message) == 32, "two messages share a cache line");
 

@@ -201,6 +201,9 @@ static struct tape_message *order_messages(const struct tape_builder *builder,
         ordered[i] = (struct tape_message){.ts_ns = items[i].ts_ns,
                                            .first_row = message->first_row,
                                            .count_kind = message->count_kind};
+        if (clock == TAPE_LOCAL) {
+            ordered[i].exch_ts_ns = message->exch_ts_ns;
+        }
     }
     free(items);
     return ordered;
@@ -307,7 +310,7 @@ static int pack_rows(struct tape_builder *builder, struct tape_plan *plan,
 }
 
 static int annotate_bests(const struct tape_builder *builder, const struct tape_plan *plan,
-                          struct book_geometry geometry, struct tape_message *messages)
+                          struct book_geometry geometry, enum tape_clock clock)
 {
     struct book book;
     int status = book_init(&book, geometry);
@@ -315,15 +318,17 @@ static int annotate_bests(const struct tape_builder *builder, const struct tape_
         return status;
     }
     for (size_t i = 0; i < builder->message_count; i++) {
-        struct tape_message *message = &messages[i];
+        struct tape_message *message = &plan->messages[clock][i];
         struct market_batch batch = {.rows = plan->rows + message->first_row,
                                      .wide = plan->wide,
                                      .count = tape_message_count(message),
                                      .kind = tape_message_kind(message)};
         book_apply(&book, &batch);
         for (int side = 0; side < 2; side++) {
-            message->best_peak[side] = book.peak[side];
             message->best_end[side] = book.best[side];
+            if (clock == TAPE_EXCH) {
+                message->best_peak[side] = book.peak[side];
+            }
         }
     }
     book_fini(&book);
@@ -444,7 +449,7 @@ static int build(struct tape_builder *builder, const struct instrument *instrume
     struct book_geometry geometry = choose_geometry(builder);
     int status = pack_rows(builder, plan, geometry);
     for (int clock = 0; clock < 2 && status == MM_OK; clock++) {
-        status = annotate_bests(builder, plan, geometry, plan->messages[clock]);
+        status = annotate_bests(builder, plan, geometry, (enum tape_clock)clock);
     }
     if (status == MM_OK) {
         fill_header(builder, instrument, geometry, plan);

@@ -68,17 +68,19 @@ static bool left_behind(const struct book *book, const uint32_t before[2])
 }
 
 static void apply_message(struct book *book, const struct tape *tape,
-                          const struct tape_message *message, struct tape_check *out)
+                          const struct tape_message *message, enum tape_clock clock,
+                          struct tape_check *out)
 {
     struct market_batch batch;
     const uint32_t before[2] = {book->best[0], book->best[1]};
     bool two_sided = book_two_sided(book);
-    tape_batch(tape, message, TAPE_EXCH, &batch);
+    tape_batch(tape, message, clock, &batch);
     book_apply(book, &batch);
     out->crossed_count += left_behind(book, before);
     out->one_sided_count += two_sided && !book_two_sided(book);
-    out->annotation_count += memcmp(book->best, message->best_end, sizeof book->best) != 0 ||
-                             memcmp(book->peak, message->best_peak, sizeof book->peak) != 0;
+    out->annotation_count +=
+        memcmp(book->best, message->best_end, sizeof book->best) != 0 ||
+        (clock == TAPE_EXCH && memcmp(book->peak, message->best_peak, sizeof book->peak) != 0);
 }
 
 static void walk_messages(const struct tape *tape, enum tape_clock clock, struct book *book,
@@ -87,7 +89,7 @@ static void walk_messages(const struct tape *tape, enum tape_clock clock, struct
     const struct tape_message *messages = tape->messages[clock];
     bool depth_came = false;
     for (uint64_t i = 0; i < tape->message_count; i++) {
-        apply_message(book, tape, &messages[i], out);
+        apply_message(book, tape, &messages[i], clock, out);
         depth_came |= tape_message_kind(&messages[i]) == EVENT_DEPTH;
         bool time_ends = i + 1 == tape->message_count || messages[i + 1].ts_ns > messages[i].ts_ns;
         if (time_ends && depth_came) {

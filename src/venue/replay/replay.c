@@ -130,6 +130,7 @@ static inline void deliver_market(struct replay *replay, struct venue_event *out
     uint32_t best_bid = message->best_end[0], best_ask = message->best_end[1];
     replay->local = next;
     replay->local_ts_ns = message_ts(next, replay->local_end);
+    batch->exch_ts_ns = message->exch_ts_ns;
     batch->local_ts_ns = ts_ns;
     batch->rows = replay->rows + first_row;
     batch->count = count_kind >> 8;
