@@ -1,6 +1,7 @@
 // The POSIX platform.
 #include "base/platform.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -162,6 +163,24 @@ bool platform_is_directory(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+int platform_list_directory(const char *path, void (*visit)(void *context, const char *name),
+                            void *context)
+{
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return -errno;
+    }
+    errno = 0;
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL; errno = 0) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            visit(context, entry->d_name);
+        }
+    }
+    int error = -errno;
+    closedir(directory);
+    return error;
 }
 
 int platform_map_read(int file, size_t size, const void **out_data)

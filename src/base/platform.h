@@ -35,6 +35,9 @@ int platform_make_directory(const char *path);         // one level, mode 0777 l
 int platform_sync_directory(const char *path);         // makes its entries durable
 bool platform_exists(const char *path);
 bool platform_is_directory(const char *path);
+// Calls visit for each name but "." and "..", in no order.
+int platform_list_directory(const char *path, void (*visit)(void *context, const char *name),
+                            void *context);
 
 // Memory. Pages are zeroed and touched lazily; NULL when the system refuses.
 int platform_map_read(int file, size_t size, const void **out_data); // size > 0

@@ -37,6 +37,7 @@ static const char help[] =
     "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
     "                       what a raw capture does not say about its instrument\n"
     "  --out DIR            where artifacts go (default artifacts/soak)\n"
+    "  --resume             go on with the run in --out; the other options as it was started with\n"
     "  --json               print the verdict as JSON and nothing else\n"
     "  --log-level LEVEL    debug, info, warn, error or off, on stderr (default info, on a\n"
     "                       terminal warn)\n"
@@ -54,6 +55,7 @@ enum option_id {
     OPTION_TAPE,
     OPTION_SET,
     OPTION_JSON,
+    OPTION_RESUME,
     OPTION_LOG_LEVEL,
     OPTION_HELP,
     OPTION_TEXT // and above: the texts of config_options in the order of text_of
@@ -64,6 +66,7 @@ static const struct option long_options[] = {
     {"tape", required_argument, NULL, OPTION_TAPE},
     {"set", required_argument, NULL, OPTION_SET},
     {"json", no_argument, NULL, OPTION_JSON},
+    {"resume", no_argument, NULL, OPTION_RESUME},
     {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
     {"help", no_argument, NULL, OPTION_HELP},
     {"market", required_argument, NULL, OPTION_TEXT},
@@ -146,6 +149,9 @@ static int take_option(struct soak_arguments *arguments, int id, const char *arg
         return take_set(&arguments->config);
     case OPTION_JSON:
         arguments->json = true;
+        return MM_OK;
+    case OPTION_RESUME:
+        arguments->config.resume = true;
         return MM_OK;
     case OPTION_LOG_LEVEL:
         return log_level_parse(optarg, &arguments->log_level) == 0

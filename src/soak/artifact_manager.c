@@ -1,5 +1,7 @@
 #include "soak/artifact_manager.h"
 
+#include "base/check.h"
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -99,26 +101,28 @@ int artifacts_open(struct artifacts *artifacts, const char *root)
     return MM_OK;
 }
 
-// The time in the lock file as a directory's name: 2026-01-01T00-00-00.000Z.
-static void snapshot_name(const char *lock_text, char *out, size_t size)
+// The time in the lock file, or now: when it is not known, the time it is found is the best there
+// is.
+static void started_time(const char *lock_text, char *out, size_t size)
 {
     static const char key[] = "started=";
     char now[PLATFORM_TIME_TEXT_SIZE];
     const char *time = strstr(lock_text, key);
     time = time != NULL ? time + sizeof key - 1 : "";
-    if (time[0] < '0' || time[0] > '9') { // not known: the time it is found is the best there is
+    if (time[0] < '0' || time[0] > '9') {
         platform_time_text(platform_wall_ns(), now);
         time = now;
     }
-    size_t length = 0;
-    while (length + 1 < size && time[length] != '\0' && strchr("0123456789-:.TZ", time[length])) {
-        out[length] = time[length];
-        if (out[length] == ':') {
-            out[length] = '-';
-        }
-        length++;
+    snprintf(out, size, "%.*s", (int)strspn(time, "0123456789-:.TZ"), time);
+}
+
+// The same as a directory's name: 2026-01-01T00-00-00.000Z.
+static void snapshot_name(const char *lock_text, char *out, size_t size)
+{
+    started_time(lock_text, out, size);
+    for (char *colon = strchr(out, ':'); colon != NULL; colon = strchr(colon, ':')) {
+        *colon = '-';
     }
-    out[length] = '\0';
 }
 
 // A name under snapshots/ that is not taken: two runs may have started in one millisecond.
@@ -136,10 +140,15 @@ static char *free_snapshot_path(const struct artifacts *artifacts)
     return path;
 }
 
+// A run that was killed before it began has left nothing to keep.
 static int move_latest_away(const struct artifacts *artifacts, const char *latest)
 {
-    if (!platform_exists(latest)) {
-        return MM_OK;
+    struct directory_list files;
+    int listed = directory_list(latest, &files);
+    bool empty = files.count == 0;
+    directory_list_fini(&files);
+    if (listed != MM_OK || empty) {
+        return listed;
     }
     char *snapshots = artifacts_path(artifacts, "snapshots");
     char *to = free_snapshot_path(artifacts);
@@ -164,26 +173,16 @@ static int make_directory(const struct artifacts *artifacts, const char *name)
     return code;
 }
 
-static int write_lock_text(struct artifacts *artifacts)
+static int write_lock_text(struct artifacts *artifacts, const char *time)
 {
-    char time[PLATFORM_TIME_TEXT_SIZE], text[LOCK_TEXT_SIZE];
-    platform_time_text(platform_wall_ns(), time);
+    char text[LOCK_TEXT_SIZE];
     snprintf(text, sizeof text, "started=%s pid=%u\n", time, (unsigned)platform_process_id());
     return lock_write(&artifacts->lock, text);
 }
 
-int artifacts_begin(struct artifacts *artifacts)
+static int make_places(struct artifacts *artifacts)
 {
-    char *latest = artifacts_path(artifacts, "latest");
-    int code = move_latest_away(artifacts, latest);
-    free(latest);
-    // Only now, because the last run's time names its snapshot.
-    if (code == MM_OK) {
-        code = write_lock_text(artifacts);
-    }
-    if (code == MM_OK) {
-        code = make_directory(artifacts, "latest");
-    }
+    int code = make_directory(artifacts, "latest");
     if (code == MM_OK) {
         code = make_directory(artifacts, "profiles");
     }
@@ -192,6 +191,47 @@ int artifacts_begin(struct artifacts *artifacts)
     }
     artifacts->begun = code == MM_OK;
     return code;
+}
+
+// The lock is ours, so that whoever was writing there has ended.
+static int remove_leftovers(const struct artifacts *artifacts)
+{
+    static const char *const names[] = {"", "latest", "profiles"};
+    int code = MM_OK;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && code == MM_OK; i++) {
+        char *path = artifacts_path(artifacts, names[i]);
+        code = directory_remove_leftovers(path);
+        free(path);
+    }
+    return code;
+}
+
+int artifacts_begin(struct artifacts *artifacts)
+{
+    int code = remove_leftovers(artifacts);
+    if (code == MM_OK) {
+        char *latest = artifacts_path(artifacts, "latest");
+        code = move_latest_away(artifacts, latest);
+        free(latest);
+    }
+    // Only now, because the last run's time names its snapshot.
+    if (code == MM_OK) {
+        char now[PLATFORM_TIME_TEXT_SIZE];
+        platform_time_text(platform_wall_ns(), now);
+        code = write_lock_text(artifacts, now);
+    }
+    return code == MM_OK ? make_places(artifacts) : code;
+}
+
+int artifacts_continue(struct artifacts *artifacts)
+{
+    int code = remove_leftovers(artifacts);
+    char started[64];
+    started_time(artifacts->lock.previous, started, sizeof started);
+    if (code == MM_OK) {
+        code = write_lock_text(artifacts, started);
+    }
+    return code == MM_OK ? make_places(artifacts) : code;
 }
 
 void artifact_hash(const char *bytes, size_t size, char out[ARTIFACT_HASH_SIZE])
@@ -223,6 +263,15 @@ int artifacts_write_json(struct artifacts *artifacts, const char *name, const js
     }
     free(text);
     return code;
+}
+
+void artifacts_hash_json(const json_t *document, char hash[ARTIFACT_HASH_SIZE])
+{
+    size_t size = 0;
+    char *text = json_document_text(document, &size);
+    MM_ASSERT(text != NULL);
+    artifact_hash(text, size, hash);
+    free(text);
 }
 
 int artifacts_write_text(struct artifacts *artifacts, const char *name, const char *text)

@@ -31,11 +31,17 @@ int artifacts_open(struct artifacts *artifacts, const char *root) MM_CHECKED;
 // the profiles are there.
 int artifacts_begin(struct artifacts *artifacts) MM_CHECKED;
 
+// Goes on with the run in latest/ instead; the lock file keeps the time it was started.
+int artifacts_continue(struct artifacts *artifacts) MM_CHECKED;
+
 // Writes ROOT/NAME, e.g. "latest/KPI_GATE.json". With `hash` not NULL also the hash of the bytes.
 int artifacts_write_json(struct artifacts *artifacts, const char *name, const json_t *document,
                          char hash[ARTIFACT_HASH_SIZE]) MM_CHECKED;
 int artifacts_write_text(struct artifacts *artifacts, const char *name,
                          const char *text) MM_CHECKED;
+
+// The hash that artifacts_write_json would give, without writing.
+void artifacts_hash_json(const json_t *document, char hash[ARTIFACT_HASH_SIZE]);
 
 // XXH3-128 of bytes, as artifacts write it.
 void artifact_hash(const char *bytes, size_t size, char out[ARTIFACT_HASH_SIZE]);

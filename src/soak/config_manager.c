@@ -12,7 +12,7 @@
 
 static const char *const source_names[] = {
     [CONFIG_DEFAULT] = "default", [CONFIG_PRESET] = "preset", [CONFIG_PROFILE] = "profile",
-    [CONFIG_ENV] = "env",         [CONFIG_CLI] = "cli",
+    [CONFIG_ENV] = "env",         [CONFIG_CLI] = "cli",       [CONFIG_SAFE] = "safe",
 };
 
 static const char *const setting_names[CONFIG_SETTING_COUNT] = {
@@ -387,7 +387,7 @@ int config_resolve(const struct config_options *options, struct run_config *out)
         resolve_source, resolve_market, resolve_numbers, resolve_window,
         resolve_tuner,  resolve_sleep,  resolve_params,
     };
-    *out = (struct run_config){0};
+    *out = (struct run_config){.resume = options->resume};
     out->out_dir = options->out != NULL ? options->out : "artifacts/soak";
     if (out->out_dir[0] == '\0') {
         return mm_fail(MM_ERROR_USAGE, "--out: expected a directory");
@@ -399,6 +399,15 @@ int config_resolve(const struct config_options *options, struct run_config *out)
         }
     }
     return MM_OK;
+}
+
+void config_use_safe(struct run_config *config)
+{
+    config->params = params_of_profile(PARAMS_STEADY_SAFE);
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        config->param_source[i] = CONFIG_SAFE;
+    }
+    set_setting(config, CONFIG_PROFILE_NAME, params_profile_name(PARAMS_STEADY_SAFE), CONFIG_SAFE);
 }
 
 // ---- showing it ----

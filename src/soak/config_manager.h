@@ -15,7 +15,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum config_source { CONFIG_DEFAULT, CONFIG_PRESET, CONFIG_PROFILE, CONFIG_ENV, CONFIG_CLI };
+enum config_source {
+    CONFIG_DEFAULT,
+    CONFIG_PRESET,
+    CONFIG_PROFILE,
+    CONFIG_ENV,
+    CONFIG_CLI,
+    CONFIG_SAFE // what was to be resumed could not be trusted
+};
 
 enum { CONFIG_SETS_MAX = 32, CONFIG_VALUE_SIZE = 64, CONFIG_ITERATIONS_MAX = 1000000 };
 
@@ -24,7 +31,7 @@ enum { CONFIG_SETS_MAX = 32, CONFIG_VALUE_SIZE = 64, CONFIG_ITERATIONS_MAX = 100
 
 // As the operator wrote it; NULL = not given.
 struct config_options {
-    bool mock;
+    bool mock, resume;
     const char *tape;
     const char *iterations, *window, *seed, *tuner, *out;
     const char *profile, *market, *regime, *queue, *latency;
@@ -62,6 +69,7 @@ struct run_config {
     int64_t sleep_ns;  // real time after each iteration
     uint64_t seed;
     bool tuner_on;
+    bool resume;                                // go on with the run in out_dir
     const char *tape;                           // NULL = the simulated market
     const char *out_dir;                        // borrowed
     const char *regime;                         // NULL = the regimes switch by themselves
@@ -74,6 +82,9 @@ struct run_config {
 };
 
 int config_resolve(const struct config_options *options, struct run_config *out) MM_CHECKED;
+
+// Replaces the start values by the safe profile's: for a run whose state could not be trusted.
+void config_use_safe(struct run_config *config);
 
 const char *config_source_name(enum config_source source);  // "default", "preset", ...
 const char *config_setting_name(enum config_setting_id id); // "market", "seed", ...

@@ -9,6 +9,7 @@
 #include "engine/recorder.h"
 #include "soak/artifact_manager.h"
 #include "soak/reporter.h"
+#include "soak/resume.h"
 #include "soak/run_market.h"
 #include "soak/state.h"
 
@@ -28,7 +29,7 @@ enum {
 };
 
 struct soak {
-    const struct run_config *config;
+    struct run_config *config;
     struct terminal *terminal;
     const volatile sig_atomic_t *stop;
     struct run_record *run;
@@ -41,7 +42,9 @@ struct soak {
     struct guard_state guard;
     struct tuner_rules rules;
     struct tuner_history history;
-    char overrides_hash[ARTIFACT_HASH_SIZE];
+    struct resume resume;
+    bool recovered; // the start values are the safe profile's because of what was found
+    char overrides_hash[ARTIFACT_HASH_SIZE], overrides_hash_before[ARTIFACT_HASH_SIZE];
     int64_t window_from_ns, window_to_ns; // of the present window
     int64_t reports_due_ns;               // monotonic
 };
@@ -81,7 +84,7 @@ static void fill_run(struct soak *soak)
     run->run_id = run_id_of(soak->config);
 }
 
-static int prepare(struct soak *soak)
+static void prepare(struct soak *soak)
 {
     const struct run_config *config = soak->config;
     mm_check_context.seed = config->seed;
@@ -94,7 +97,49 @@ static int prepare(struct soak *soak)
     const char *problem = guard_config_problem(&soak->guard_config);
     MM_ASSERT(problem == NULL);
     guard_state_init(&soak->guard, config->params);
-    return artifacts_open(&soak->artifacts, config->out_dir);
+}
+
+static void say_distrust(const struct soak *soak)
+{
+    char quoted[RESUME_REASON_SIZE + 64];
+    log_event(LOG_WARN, "resume_refused", "profile=%s reason=%s",
+              params_profile_name(PARAMS_STEADY_SAFE),
+              log_quote(soak->resume.reason, quoted, sizeof quoted));
+    terminal_note(soak->terminal,
+                  "not resumed, a new run on the safe profile: ", soak->resume.reason);
+}
+
+// Decides between going on, starting, and starting on the safe profile. Before anything is derived
+// from the configuration, because the last of these changes it.
+static int take_up(struct soak *soak)
+{
+    if (!soak->config->resume) {
+        return MM_OK;
+    }
+    int code = resume_read(&soak->artifacts, &soak->resume);
+    if (code != MM_OK) {
+        return code;
+    }
+    soak->recovered = soak->resume.kind == RESUME_SAFE || soak->resume.state.recovered;
+    if (soak->resume.kind == RESUME_SAFE) {
+        say_distrust(soak);
+    }
+    if (soak->recovered) {
+        config_use_safe(soak->config);
+        soak->run->params = soak->config->params;
+    }
+    return MM_OK;
+}
+
+static int check_same_run(const struct soak *soak)
+{
+    if (soak->resume.kind != RESUME_CONTINUE || soak->resume.state.run_id == soak->run->run_id) {
+        return MM_OK;
+    }
+    return mm_fail(MM_ERROR_USAGE,
+                   "--resume: the run in %s was told something else; give the options, environment "
+                   "and profile it was started with, or begin a new run without --resume",
+                   soak->config->out_dir);
 }
 
 static int start_recorder(struct soak *soak)
@@ -133,37 +178,70 @@ static void log_start(const struct soak *soak)
     }
 }
 
-static int write_overrides(struct soak *soak, struct params params)
+static int write_document(struct soak *soak, const char *name, json_t *document)
 {
-    json_t *document = config_params_json(&params);
-    int code = artifacts_write_json(&soak->artifacts, "runtime_overrides.json", document,
-                                    soak->overrides_hash);
+    int code = artifacts_write_json(&soak->artifacts, name, document, NULL);
     json_decref(document);
     return code;
+}
+
+static int write_overrides(struct soak *soak)
+{
+    return write_document(soak, "runtime_overrides.json", config_params_json(&soak->guard.params));
+}
+
+// What runtime_overrides.json will be; the state is committed with it before it is written.
+static void hash_overrides(struct soak *soak)
+{
+    json_t *document = config_params_json(&soak->guard.params);
+    memcpy(soak->overrides_hash_before, soak->overrides_hash, ARTIFACT_HASH_SIZE);
+    artifacts_hash_json(document, soak->overrides_hash);
+    json_decref(document);
+}
+
+static json_t *state_document(const struct soak *soak)
+{
+    struct tuning_state state = {.run_id = soak->run->run_id,
+                                 .guard = soak->guard,
+                                 .history = soak->history,
+                                 .recovered = soak->recovered};
+    memcpy(state.overrides_hash, soak->overrides_hash, ARTIFACT_HASH_SIZE);
+    memcpy(state.overrides_hash_before, soak->overrides_hash_before, ARTIFACT_HASH_SIZE);
+    return state_json(&state);
 }
 
 static int write_state(struct soak *soak)
 {
-    struct tuning_state state = {
-        .run_id = soak->run->run_id, .guard = soak->guard, .history = soak->history};
-    memcpy(state.overrides_hash, soak->overrides_hash, sizeof state.overrides_hash);
-    json_t *document = state_json(&state);
-    int code = artifacts_write_json(&soak->artifacts, "latest/TUNING_STATE.json", document, NULL);
-    json_decref(document);
-    return code;
+    return write_document(soak, "latest/TUNING_STATE.json", state_document(soak));
+}
+
+// The overrides before the first state, because a run has begun only when both are there.
+static int begin_fresh(struct soak *soak)
+{
+    int code = MM_OK;
+    if (soak->resume.kind == RESUME_SAFE) {
+        code = resume_mark_safe(&soak->artifacts, soak->resume.reason);
+    }
+    if (code == MM_OK) {
+        code = artifacts_begin(&soak->artifacts);
+    }
+    if (code == MM_OK) {
+        code = write_overrides(soak);
+    }
+    if (code == MM_OK) {
+        code = write_state(soak);
+    }
+    return code == MM_OK ? resume_unmark_safe(&soak->artifacts) : code;
 }
 
 static int begin(struct soak *soak)
 {
-    int code = artifacts_begin(&soak->artifacts);
+    hash_overrides(soak);
+    memcpy(soak->overrides_hash_before, soak->overrides_hash, ARTIFACT_HASH_SIZE);
+    bool goes_on = soak->resume.kind == RESUME_CONTINUE;
+    int code = goes_on ? artifacts_continue(&soak->artifacts) : begin_fresh(soak);
     if (code == MM_OK) {
         code = start_recorder(soak);
-    }
-    if (code == MM_OK) {
-        code = write_overrides(soak, soak->config->params);
-    }
-    if (code == MM_OK) {
-        code = write_state(soak);
     }
     if (code != MM_OK) {
         return code;
@@ -172,11 +250,23 @@ static int begin(struct soak *soak)
     soak->engine = engine_create(&soak->engine_config, soak->market.venue, &sink);
     soak->window_to_ns = soak->market.venue->now_ns; // where the first window starts
     log_start(soak);
+    if (goes_on) {
+        log_event(LOG_INFO, "resume", "after_iteration=%" PRIu32,
+                  soak->resume.state.guard.iteration);
+    }
     terminal_start(soak->terminal, soak->run, &soak->engine_config);
     return MM_OK;
 }
 
 // ---- one window ----
+
+// Whether what is run now was finished by the process that is resumed: a run is a pure function of
+// its configuration and its market, so its finished windows are run once more, without writing,
+// until the state is the one that was committed.
+static bool is_catching_up(const struct soak *soak)
+{
+    return soak->run->iteration_count < soak->resume.state.guard.iteration;
+}
 
 static void show_progress(struct soak *soak)
 {
@@ -266,14 +356,9 @@ static void guard_proposal(struct soak *soak, struct iteration_record *record)
     }
 }
 
-// The file first: it says what is in force, so it must never be behind the engine.
-static int apply(struct soak *soak, struct iteration_record *record)
+static int apply(struct soak *soak, const struct iteration_record *record)
 {
-    int code = write_overrides(soak, soak->guard.params);
-    if (code != MM_OK) {
-        return code;
-    }
-    memcpy(record->state_hash, soak->overrides_hash, sizeof record->state_hash);
+    int code = MM_OK;
     engine_set_params(soak->engine, soak->guard.params);
     if (record->outcome.action == GUARD_PANIC) {
         // Everything is cancelled at this instant; quoting goes on with the safe values.
@@ -303,13 +388,6 @@ static void log_iteration(const struct iteration_record *record)
     }
 }
 
-static int write_document(struct soak *soak, const char *name, json_t *document)
-{
-    int code = artifacts_write_json(&soak->artifacts, name, document, NULL);
-    json_decref(document);
-    return code;
-}
-
 static int write_reports(struct soak *soak)
 {
     struct text markdown = {0};
@@ -329,7 +407,26 @@ static int write_reports(struct soak *soak)
     return code;
 }
 
-static int write_iteration(struct soak *soak, const struct iteration_record *record)
+// The last window of what is resumed: all that tuner and guard remember must have come out again.
+static int check_caught_up(struct soak *soak)
+{
+    json_t *document = state_document(soak);
+    bool same = json_equal(document, soak->resume.document);
+    json_decref(document);
+    if (!same) {
+        return mm_fail(MM_ERROR_USAGE,
+                       "--resume: running the %" PRIu32 " finished windows of %s again does not "
+                       "lead to its TUNING_STATE.json; it is of another program, or its market has "
+                       "changed: begin a new run without --resume",
+                       soak->run->iteration_count, soak->config->out_dir);
+    }
+    return soak->resume.overrides_are_old ? write_overrides(soak) : MM_OK;
+}
+
+// The state commits the iteration: what is written before it is written again by a resumed run, and
+// what comes after it follows from it. The engine gets the new values last, so that it is never
+// ahead of what the files say.
+static int commit_iteration(struct soak *soak, const struct iteration_record *record)
 {
     char name[64];
     snprintf(name, sizeof name, "latest/ITER_SUMMARY_%" PRIu32 ".json", record->iteration);
@@ -337,8 +434,13 @@ static int write_iteration(struct soak *soak, const struct iteration_record *rec
     if (code == MM_OK) {
         code = write_state(soak);
     }
+    return code == MM_OK ? write_overrides(soak) : code;
+}
+
+static int write_reports_when_due(struct soak *soak)
+{
     bool due = soak->config->sleep_ns > 0 || platform_monotonic_ns() >= soak->reports_due_ns;
-    return code == MM_OK && due ? write_reports(soak) : code;
+    return due ? write_reports(soak) : MM_OK;
 }
 
 // Real time, for people who watch; a signal ends it.
@@ -353,9 +455,18 @@ static int pause_after(const struct soak *soak)
     return *soak->stop == 0 ? MM_OK : mm_fail(MM_ERROR_STOPPED, "stopped by a signal");
 }
 
-// Summary, gate, tuner, guard, overrides, engine: in this order, each from what the last one made.
+static int keep_iteration(struct soak *soak, const struct iteration_record *record, bool again)
+{
+    if (!again) {
+        return commit_iteration(soak, record);
+    }
+    return is_catching_up(soak) ? MM_OK : check_caught_up(soak);
+}
+
+// Summary, gate, tuner, guard, files, engine: in this order, each from what the last one made.
 static int finish_iteration(struct soak *soak)
 {
+    bool again = is_catching_up(soak);
     struct iteration_record record = {.iteration = soak->run->iteration_count + 1};
     struct engine_status status = engine_get_status(soak->engine);
     record.halt_reason = status.halted ? status.halt_reason : NULL;
@@ -363,12 +474,16 @@ static int finish_iteration(struct soak *soak)
     gate_window(&soak->config->preset.gate, &record.summary, &record.gate);
     propose(soak, &record);
     guard_proposal(soak, &record);
-    int code = apply(soak, &record);
-    if (code != MM_OK) {
-        return code;
-    }
+    hash_overrides(soak);
+    memcpy(record.state_hash, soak->overrides_hash, sizeof record.state_hash);
     run_record_add(soak->run, &record);
-    code = write_iteration(soak, &record);
+    int code = keep_iteration(soak, &record, again);
+    if (code == MM_OK) {
+        code = apply(soak, &record);
+    }
+    if (code == MM_OK && !again) {
+        code = write_reports_when_due(soak);
+    }
     log_iteration(&record);
     terminal_iteration(soak->terminal, &record);
     return code;
@@ -400,7 +515,8 @@ static int run_iterations(struct soak *soak)
         }
         if (code == MM_OK) {
             soak->run->end = run_end_now(soak);
-            code = soak->run->end == RUN_UNFINISHED ? pause_after(soak) : MM_OK;
+            bool waits = soak->run->end == RUN_UNFINISHED && !is_catching_up(soak);
+            code = waits ? pause_after(soak) : MM_OK;
         }
     }
     return code;
@@ -414,7 +530,8 @@ static int end_run(struct soak *soak, int code)
         soak->run->end = RUN_STOPPED;
     }
     int end_code = stop_engine(soak);
-    if (code != MM_OK && code != MM_ERROR_STOPPED) {
+    bool nothing_new = soak->resume.kind == RESUME_CONTINUE && is_catching_up(soak);
+    if ((code != MM_OK && code != MM_ERROR_STOPPED) || nothing_new) {
         return code;
     }
     if (end_code == MM_OK) {
@@ -439,10 +556,11 @@ static void close_soak(struct soak *soak)
     engine_destroy(soak->engine);
     recorder_destroy(soak->recorder);
     artifacts_close(&soak->artifacts);
+    resume_fini(&soak->resume);
     run_market_close(&soak->market);
 }
 
-int orchestrator_run(const struct run_config *config, struct terminal *terminal,
+int orchestrator_run(struct run_config *config, struct terminal *terminal,
                      const volatile sig_atomic_t *stop, struct run_record *run)
 {
     struct soak soak = {.config = config, .terminal = terminal, .stop = stop, .run = run};
@@ -450,10 +568,17 @@ int orchestrator_run(const struct run_config *config, struct terminal *terminal,
     run_record_init(run, config);
     int code = run_market_open(&soak.market, config);
     if (code == MM_OK) {
-        fill_run(&soak);
-        code = prepare(&soak);
+        code = artifacts_open(&soak.artifacts, config->out_dir);
     }
     if (code == MM_OK) {
+        code = take_up(&soak);
+    }
+    if (code == MM_OK) {
+        fill_run(&soak);
+        code = check_same_run(&soak);
+    }
+    if (code == MM_OK) {
+        prepare(&soak);
         code = begin(&soak);
     }
     if (code == MM_OK) {

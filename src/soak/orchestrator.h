@@ -16,7 +16,7 @@
 // iterations kept, MM_ERROR_STOPPED. `run` is filled as far as the run came, also on an error, and
 // must be given to run_record_fini. Before the configuration is known to be good, the market open
 // and the directory ours, nothing on disk changes.
-int orchestrator_run(const struct run_config *config, struct terminal *terminal,
+int orchestrator_run(struct run_config *config, struct terminal *terminal,
                      const volatile sig_atomic_t *stop, struct run_record *run) MM_CHECKED;
 
 #endif

@@ -101,10 +101,11 @@ static json_t *checksum_json(const json_t *document)
 json_t *state_json(const struct tuning_state *state)
 {
     json_t *document =
-        json_pack("{s:i, s:o, s:o, s:o, s:s, s:I}", "version", STATE_VERSION, "run_id",
+        json_pack("{s:i, s:o, s:o, s:o, s:s, s:s, s:b, s:I}", "version", STATE_VERSION, "run_id",
                   hex_json(state->run_id), "guard", guard_json(&state->guard), "tuner_history",
                   history_json(&state->history), "overrides_hash", state->overrides_hash,
-                  "iteration", (json_int_t)state->guard.iteration);
+                  "overrides_hash_before", state->overrides_hash_before, "recovered",
+                  (int)state->recovered, "iteration", (json_int_t)state->guard.iteration);
     json_object_set_new(document, "checksum", checksum_json(document));
     return document;
 }
@@ -246,6 +247,16 @@ static bool checksum_holds(const json_t *document)
     return holds;
 }
 
+static bool read_hash(const json_t *document, const char *key, char out[ARTIFACT_HASH_SIZE])
+{
+    const char *hash = json_string_value(json_object_get(document, key));
+    if (hash == NULL || strlen(hash) >= ARTIFACT_HASH_SIZE) {
+        return false;
+    }
+    memcpy(out, hash, strlen(hash) + 1);
+    return true;
+}
+
 int state_read(const json_t *document, struct tuning_state *out)
 {
     *out = (struct tuning_state){0};
@@ -259,13 +270,13 @@ int state_read(const json_t *document, struct tuning_state *out)
     if (!checksum_holds(document)) {
         return refuse("does not match its checksum: it was cut, damaged or edited");
     }
-    const char *hash = json_string_value(json_object_get(document, "overrides_hash"));
-    if (hash == NULL || strlen(hash) >= sizeof out->overrides_hash ||
+    if (!read_hash(document, "overrides_hash", out->overrides_hash) ||
+        !read_hash(document, "overrides_hash_before", out->overrides_hash_before) ||
+        !read_flag(document, "recovered", &out->recovered) ||
         !read_hex(json_object_get(document, "run_id"), &out->run_id) ||
         !read_guard(json_object_get(document, "guard"), &out->guard) ||
         !read_history(json_object_get(document, "tuner_history"), &out->history)) {
         return refuse("has a field that is missing or out of range");
     }
-    memcpy(out->overrides_hash, hash, strlen(hash) + 1);
     return MM_OK;
 }

@@ -21,7 +21,10 @@ struct tuning_state {
     uint64_t run_id;
     struct guard_state guard;
     struct tuner_history history;
-    char overrides_hash[ARTIFACT_HASH_SIZE]; // of runtime_overrides.json beside it
+    bool recovered; // the run started on the safe profile because its state could not be trusted
+    // Of runtime_overrides.json as it must be, and as it was until this state was written: the
+    // state is written first, so that a crash may leave the one before.
+    char overrides_hash[ARTIFACT_HASH_SIZE], overrides_hash_before[ARTIFACT_HASH_SIZE];
 };
 
 // A new reference, checksum included.

@@ -114,6 +114,13 @@ static void print_limits(FILE *out, const struct run_record *run,
     }
 }
 
+void terminal_note(struct terminal *terminal, const char *what, const char *text)
+{
+    if (terminal->out != NULL) {
+        fprintf(terminal->out, "%s%s\n", what, text);
+    }
+}
+
 void terminal_start(struct terminal *terminal, const struct run_record *run,
                     const struct engine_config *engine)
 {

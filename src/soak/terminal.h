@@ -27,6 +27,9 @@ void terminal_init(struct terminal *terminal, FILE *out, bool is_terminal);
 void terminal_start(struct terminal *terminal, const struct run_record *run,
                     const struct engine_config *engine);
 
+// One line of its own.
+void terminal_note(struct terminal *terminal, const char *what, const char *text);
+
 struct terminal_progress {
     uint32_t iteration, iterations;
     int64_t window_from_ns, window_to_ns;

@@ -9,7 +9,9 @@
 static struct tuning_state sample_state(void)
 {
     struct tuning_state state = {.run_id = UINT64_C(0xfedcba9876543210),
-                                 .overrides_hash = "0123456789abcdef0123456789abcdef"};
+                                 .recovered = true,
+                                 .overrides_hash = "0123456789abcdef0123456789abcdef",
+                                 .overrides_hash_before = "fedcba9876543210fedcba9876543210"};
     guard_state_init(&state.guard, params_of_profile(PARAMS_STEADY_SAFE));
     state.guard.iteration = 17;
     state.guard.fail_streak = 2;

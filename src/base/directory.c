@@ -1,0 +1,84 @@
+#include "base/directory.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/platform.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMES_MIN = 16 };
+
+static void add_name(void *context, const char *name)
+{
+    struct directory_list *list = context;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity == 0 ? NAMES_MIN : 2 * list->capacity;
+        char **names = mm_alloc(capacity, sizeof *names);
+        if (list->count > 0) {
+            memcpy(names, list->names, list->count * sizeof *names);
+        }
+        free(list->names);
+        list->names = names;
+        list->capacity = capacity;
+    }
+    char *copy = mm_alloc(strlen(name) + 1, 1);
+    memcpy(copy, name, strlen(name));
+    list->names[list->count++] = copy;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int directory_list(const char *path, struct directory_list *out)
+{
+    *out = (struct directory_list){0};
+    int error = platform_list_directory(path, add_name, out);
+    if (error < 0 && !platform_error_is_missing(error)) {
+        directory_list_fini(out);
+        return mm_fail(MM_ERROR_SYSTEM, "cannot list %s: %s", path, platform_error_text(error));
+    }
+    if (out->count > 1) {
+        qsort(out->names, out->count, sizeof *out->names, by_name);
+    }
+    return MM_OK;
+}
+
+void directory_list_fini(struct directory_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->names[i]);
+    }
+    free(list->names);
+    *list = (struct directory_list){0};
+}
+
+static bool is_leftover(const char *name)
+{
+    const char *last = NULL;
+    for (const char *at = strstr(name, ".tmp"); at != NULL; at = strstr(at + 1, ".tmp")) {
+        last = at + 4;
+    }
+    return last != NULL &&
+           (*last == '\0' || (*last == '.' && strspn(last + 1, "0123456789") == strlen(last + 1)));
+}
+
+int directory_remove_leftovers(const char *path)
+{
+    struct directory_list list;
+    int code = directory_list(path, &list);
+    for (size_t i = 0; i < list.count && code == MM_OK; i++) {
+        if (is_leftover(list.names[i])) {
+            size_t size = strlen(path) + strlen(list.names[i]) + 2;
+            char *file = mm_alloc(size, 1);
+            snprintf(file, size, "%s/%s", path, list.names[i]);
+            code = file_remove(file);
+            free(file);
+        }
+    }
+    directory_list_fini(&list);
+    return code;
+}

@@ -1,0 +1,25 @@
+// What is in a directory, over the platform layer.
+#ifndef MM_BASE_DIRECTORY_H
+#define MM_BASE_DIRECTORY_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The names in a directory without "." and "..", in byte order. The struct is the caller's memory
+// and owns the texts from directory_list to directory_list_fini.
+struct directory_list {
+    char **names;
+    size_t count, capacity;
+};
+
+// A directory that does not exist has no names. On an error the list is empty.
+int directory_list(const char *path, struct directory_list *out) MM_CHECKED;
+void directory_list_fini(struct directory_list *list); // accepts a zeroed one
+
+// Removes what killed writers of base/file.h have left: NAME.tmp and NAME.tmp.PID. Only while no
+// other process can be writing there.
+int directory_remove_leftovers(const char *path) MM_CHECKED;
+
+#endif
