@@ -103,6 +103,7 @@ static void report_fill(struct sim *sim, const struct match_execution *execution
     struct own_order *own =
         &sim->own[maker ? sim->matching.orders[execution->maker_slot].tag : execution->taker_tag];
     sim->counters.own_execution_count++;
+    sim->counters.own_position_lots += side_sign(own->side) * (int64_t)execution->lots;
     own->leaves_lots = maker ? execution->maker_leaves_lots : execution->taker_leaves_lots;
     struct venue_report fill = report_of(sim, own, REPORT_FILLED);
     fill.answers = maker ? VENUE_NONE : sim->answering;
@@ -132,9 +133,24 @@ static struct own_order *own_find(struct sim *sim, uint64_t order_id)
     return NULL;
 }
 
+static void own_count_sides(struct sim *sim)
+{
+    struct sim_counters *counters = &sim->counters;
+    counters->own_open[SIDE_BUY] = counters->own_open[SIDE_SELL] = 0;
+    for (uint32_t place = 0; place < sim->own_count; place++) {
+        counters->own_open[sim->own[place].side]++;
+    }
+    for (int side = 0; side < 2; side++) {
+        if (counters->own_open[side] > counters->own_open_most[side]) {
+            counters->own_open_most[side] = counters->own_open[side];
+        }
+    }
+}
+
 // Orders that ended during an event leave the table after it, as an execution may concern two.
 static void own_sweep(struct sim *sim)
 {
+    bool ended = sim->own_ended;
     for (uint32_t place = 0; sim->own_ended && place < sim->own_count;) {
         if (sim->own[place].slot != 0) {
             place++;
@@ -146,6 +162,9 @@ static void own_sweep(struct sim *sim)
         }
     }
     sim->own_ended = false;
+    if (ended) {
+        own_count_sides(sim);
+    }
 }
 
 static void own_end(struct sim *sim, struct own_order *own)
@@ -282,6 +301,7 @@ static void process_request(struct sim *sim, const struct line_request *line)
         }
     }
     own_sweep(sim);
+    own_count_sides(sim);
     sim->answering = VENUE_NONE;
 }
 

@@ -53,6 +53,9 @@ struct sim_counters {
     uint64_t gap_count;         // feed line full
     uint64_t unreachable_count; // request line full
     uint64_t report_lost_count; // report line full
+    int64_t own_position_lots;  // sum of our executions
+    uint32_t own_open[2];       // our resting orders by side
+    uint32_t own_open_most[2];
 };
 
 struct venue *sim_create(const struct sim_config *config);
