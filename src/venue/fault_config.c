@@ -1,5 +1,6 @@
 #include "venue/fault_config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
