@@ -194,9 +194,10 @@ static int check_strategy(struct options *options)
         if (rc < 0) {
             return rc;
         }
-        if (options->ladder != NULL || options->orders_path != NULL) {
-            return mm_fail(MM_ERROR_USAGE, "--ladder and --orders are for --strategy ladder");
+        if (options->ladder != NULL) {
+            return mm_fail(MM_ERROR_USAGE, "--ladder is for --strategy ladder");
         }
+        options->output.orders_path = options->orders_path;
         quoter->tape = options->tape_path;
         quoter->queue = options->queue;
         quoter->latency = options->latency;

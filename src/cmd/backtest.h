@@ -13,6 +13,7 @@
 // Where the result goes: a page at `report_path` (NULL = none), and JSON instead of text on stdout.
 struct backtest_output {
     const char *report_path;
+    const char *orders_path; // the quoter's order log, NULL = none
     bool json;
 };
 

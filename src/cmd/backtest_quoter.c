@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "cmd/backtest.h"
 #include "engine/history.h"
+#include "engine/recorder.h"
 #include "soak/embedded.h"
 #include "soak/run_market.h"
 
@@ -174,6 +175,57 @@ static int write_result(const struct quoter_run *run, const struct backtest_outp
     return code;
 }
 
+// Where orders, fills and samples go: all to the history, orders also to the log when there is one.
+struct quoter_sinks {
+    struct engine_sink history, log;
+};
+
+static void tell_order(void *context, const struct engine_order_row *row)
+{
+    struct quoter_sinks *sinks = context;
+    sinks->history.order(sinks->history.context, row);
+    if (sinks->log.order != NULL) {
+        sinks->log.order(sinks->log.context, row);
+    }
+}
+
+static void tell_fill(void *context, const struct engine_fill_row *row)
+{
+    struct quoter_sinks *sinks = context;
+    sinks->history.fill(sinks->history.context, row);
+}
+
+static void tell_markout(void *context, uint64_t fill_number, int64_t later_half_ticks)
+{
+    struct quoter_sinks *sinks = context;
+    sinks->history.markout(sinks->history.context, fill_number, later_half_ticks);
+}
+
+static void tell_sample(void *context, const struct engine_sample *sample)
+{
+    struct quoter_sinks *sinks = context;
+    sinks->history.sample(sinks->history.context, sample);
+}
+
+static int run_recorded(struct quoter_run *run, const struct engine_config *config,
+                        struct recorder *log)
+{
+    struct quoter_sinks sinks = {.history = history_sink(run->history)};
+    if (log != NULL) {
+        sinks.log = recorder_sink(log);
+    }
+    struct engine_sink sink = {.context = &sinks,
+                               .order = tell_order,
+                               .fill = tell_fill,
+                               .markout = tell_markout,
+                               .sample_interval_ns = sinks.history.sample_interval_ns,
+                               .sample = tell_sample};
+    struct engine *engine = engine_create(config, run->market.venue, &sink);
+    int code = run_engine(run, engine);
+    engine_destroy(engine);
+    return code == MM_OK && log != NULL ? recorder_commit(log) : code;
+}
+
 static int run_on_market(struct quoter_run *run, const struct backtest_output *output)
 {
     struct venue *venue = run->market.venue;
@@ -181,13 +233,16 @@ static int run_on_market(struct quoter_run *run, const struct backtest_output *o
         market_preset_engine(&run->config.preset, &venue->instrument, run->market.price_half_ticks);
     config.params = run->config.params;
     run->history = history_create(venue->now_ns, venue->end_ns - venue->now_ns);
-    struct engine_sink sink = history_sink(run->history);
-    struct engine *engine = engine_create(&config, venue, &sink);
-    int code = run_engine(run, engine);
+    struct recorder *log = NULL;
+    int code =
+        output->orders_path != NULL ? recorder_create(output->orders_path, NULL, &log) : MM_OK;
+    if (code == MM_OK) {
+        code = run_recorded(run, &config, log);
+    }
     if (code == MM_OK) {
         code = write_result(run, output);
     }
-    engine_destroy(engine);
+    recorder_destroy(log);
     history_destroy(run->history);
     return code;
 }

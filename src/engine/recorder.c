@@ -26,6 +26,7 @@ struct table {
     gz_header header;
     int error; // the first one; nothing is written after it
     bool is_open;
+    bool is_packed;
     size_t used; // of text
     unsigned char text[TEXT_SIZE];
     unsigned char packed[PACKED_SIZE];
@@ -35,9 +36,14 @@ struct recorder {
     struct table orders, fills;
 };
 
-// Compresses what is in `text`; with Z_FINISH until the stream has ended.
+// Writes out what is in `text`; with Z_FINISH until the compressed stream has ended.
 static int flush_text(struct table *table, int flush)
 {
+    if (!table->is_packed) {
+        size_t size = table->used;
+        table->used = 0;
+        return file_writer_put(&table->file, table->text, size);
+    }
     z_stream *stream = &table->stream;
     stream->next_in = table->text;
     stream->avail_in = (uInt)table->used;
@@ -151,21 +157,39 @@ static void write_fill(void *context, const struct engine_fill_row *row)
     end_row(table);
 }
 
-static int table_open(struct table *table, const char *path, const char *columns)
+static bool ends_in_gz(const char *path)
 {
-    int rc = file_writer_open(&table->file, path);
-    if (rc != MM_OK) {
-        return rc;
-    }
+    size_t length = strlen(path);
+    return length >= 3 && strcmp(path + length - 3, ".gz") == 0;
+}
+
+static int start_packing(struct table *table, const char *path)
+{
     int status = deflateInit2(&table->stream, DEFLATE_LEVEL, Z_DEFLATED, WINDOW_BITS_GZIP,
                               MEMORY_LEVEL, Z_DEFAULT_STRATEGY);
     if (status != Z_OK) {
         return mm_fail(MM_ERROR_SYSTEM, "%s: zlib refuses to start (%d)", path, status);
     }
-    table->is_open = true;
+    table->is_packed = true;
     table->header = (gz_header){.os = OS_UNKNOWN};
     status = deflateSetHeader(&table->stream, &table->header);
     MM_ASSERT(status == Z_OK);
+    return MM_OK;
+}
+
+static int table_open(struct table *table, const char *path, const char *columns)
+{
+    if (path == NULL) {
+        return MM_OK;
+    }
+    int rc = file_writer_open(&table->file, path);
+    if (rc == MM_OK && ends_in_gz(path)) {
+        rc = start_packing(table, path);
+    }
+    if (rc != MM_OK) {
+        return rc;
+    }
+    table->is_open = true;
     table->used = strlen(columns);
     memcpy(table->text, columns, table->used);
     return MM_OK;
@@ -173,10 +197,11 @@ static int table_open(struct table *table, const char *path, const char *columns
 
 static void table_close(struct table *table)
 {
-    if (table->is_open) {
+    if (table->is_packed) {
         (void)deflateEnd(&table->stream);
-        table->is_open = false;
     }
+    table->is_packed = false;
+    table->is_open = false;
 }
 
 static int table_end(struct table *table)
@@ -227,7 +252,8 @@ int recorder_commit(struct recorder *recorder)
         }
     }
     for (int i = 0; i < 2; i++) {
-        int rc = file_writer_commit(&tables[i]->file, FILE_MODE);
+        bool is_there = tables[i]->file.path != NULL;
+        int rc = is_there ? file_writer_commit(&tables[i]->file, FILE_MODE) : MM_OK;
         if (rc != MM_OK) {
             return rc;
         }

@@ -1,5 +1,6 @@
-// The sink that writes orders.csv.gz and fills.csv.gz.
+// The sink that writes a CSV row for every order that ended and for every fill.
 //
+// A file whose path ends in ".gz" is compressed, any other is plain text.
 // Prices are in ticks, quantities in lots, mids in half ticks, money in 1e-9 of the settlement
 // coin, times in ns of the run's clock; the first line names the columns. The same rows give the
 // same bytes: the gzip header holds neither time nor name. The files appear at their paths only
@@ -12,7 +13,7 @@
 
 struct recorder;
 
-// Opens both files; paths are copied.
+// Opens the files; paths are copied, and NULL leaves a file out.
 int recorder_create(const char *orders_path, const char *fills_path,
                     struct recorder **out) MM_CHECKED;
 

@@ -243,11 +243,23 @@ class Backtest(unittest.TestCase):
         self.backtest("--orders", watched, "--report", self.folder / "watched.html")
         self.assertEqual(plain.read_bytes(), watched.read_bytes())
 
+    def test_a_tunable_changes_the_quoters_order_log(self):
+        logs = []
+        for spread in (0.08, 0.08, 0.25):
+            path = self.folder / "quoter.csv"
+            done = self.backtest("--strategy", "quoter", "--orders", path,
+                                 "--set", f"base_spread_bps_delta={spread}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            logs.append(path.read_text(encoding="ascii"))
+        self.assertGreater(logs[0].count("\n"), 10)
+        self.assertTrue(logs[0] == logs[1])
+        self.assertFalse(logs[0] == logs[2])
+
     def test_what_cannot_be_is_refused_and_nothing_written(self):
         for arguments, code in (
                 (["--strategy", "quoter", "--set", "min_interval_ms=7"], 2),
                 (["--strategy", "quoter", "--market", "nosuch"], 2),
-                (["--strategy", "quoter", "--orders", "x.csv"], 2),
+                (["--strategy", "quoter", "--ladder", "qty=1"], 2),
                 (["--strategy", "nosuch"], 2),
                 (["--profile", "steady_safe"], 2),
                 (["--strategy", "quoter", "--tape", "nosuch.gz"], 4)):

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cmocka_all.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -137,6 +138,27 @@ static void the_same_rows_give_the_same_bytes_without_time_or_name(void **state)
     assert_int_equal(unlink(other), 0);
 }
 
+// Rows enough to fill the buffer several times.
+static void a_path_without_gz_gets_plain_text_and_no_path_no_file(void **state)
+{
+    (void)state;
+    enum { ROWS = 5000 };
+    const char *path = "orders.csv";
+    record((const char *const[]){path, NULL}, ROWS);
+    char *log = NULL;
+    size_t size = 0;
+    assert_int_equal(file_read_all(path, 1 << 24, &log, &size), MM_OK);
+    size_t lines = 0;
+    for (size_t i = 0; i < size; i++) {
+        lines += log[i] == '\n';
+    }
+    assert_int_equal(lines, ROWS + 1);
+    assert_memory_equal(log, "order_id,side,", 14);
+    assert_int_equal(log[size - 1], '\n');
+    free(log);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void what_is_not_committed_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -160,6 +182,7 @@ int main(void)
         cmocka_unit_test(rows_come_out_as_they_went_in),
         cmocka_unit_test(many_rows_survive_the_buffers),
         cmocka_unit_test(the_same_rows_give_the_same_bytes_without_time_or_name),
+        cmocka_unit_test(a_path_without_gz_gets_plain_text_and_no_path_no_file),
         cmocka_unit_test(what_is_not_committed_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, enter_directory, leave_directory);
