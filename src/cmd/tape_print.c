@@ -43,6 +43,10 @@ void tape_print_import(FILE *out, const struct tape *tape, const struct tape_imp
         (void)fprintf(out, ", left out %" PRIu64 " depth updates that the book held already",
                       report->stale_count);
     }
+    if (report->rounded_count > 0) {
+        (void)fprintf(out, ", rounded %" PRIu64 " quantities of levels to the lot",
+                      report->rounded_count);
+    }
     if (report->step_back_count > 0) {
         (void)fprintf(out, ", %" PRIu64 " received before the line above them",
                       report->step_back_count);

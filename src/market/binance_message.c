@@ -19,7 +19,8 @@ static bool read_level(struct binance_reader *reader, struct capture_json *json,
     if (!capture_json_take(json, '[', shape) || !capture_json_take(json, '"', shape)) {
         return false;
     }
-    int status = step_reader_read(&reader->price, reader->builder, &json->at, &price_ticks);
+    int status =
+        step_reader_read(&reader->price, reader->builder, STEP_OF_LEVEL, &json->at, &price_ticks);
     if (status < 0) {
         return failed(reader, status);
     }
@@ -27,7 +28,7 @@ static bool read_level(struct binance_reader *reader, struct capture_json *json,
         !capture_json_take(json, ',', shape) || !capture_json_take(json, '"', shape)) {
         return false;
     }
-    status = step_reader_read(&reader->qty, reader->builder, &json->at, &qty_lots);
+    status = step_reader_read(&reader->qty, reader->builder, STEP_OF_LEVEL, &json->at, &qty_lots);
     if (status < 0) {
         return failed(reader, status);
     }

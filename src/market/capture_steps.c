@@ -66,12 +66,36 @@ static int refine(struct step_reader *reader, struct tape_builder *builder, cons
                                 reader->is_price ? 1 : factor);
 }
 
-int step_reader_slow(struct step_reader *reader, struct tape_builder *builder, const char **at,
-                     int64_t *out_steps)
+// A level's quantity with more decimals than the given lot, in the lot's decimals.
+static enum capture_fixed round_level(struct step_reader *reader, const char **at,
+                                      uint64_t *out_value)
+{
+    uint32_t decimals = decimals_of(*at);
+    if (decimals > CAPTURE_DIGITS_MAX) {
+        return CAPTURE_FIXED_LARGE;
+    }
+    uint64_t finer = capture_powers_of_ten[decimals - reader->decimals];
+    uint64_t value = 0;
+    enum capture_fixed status = reader->divisor > UINT64_MAX / finer
+                                    ? CAPTURE_FIXED_LARGE
+                                    : capture_fixed_read(at, decimals, &value);
+    if (status == CAPTURE_FIXED_OK) {
+        uint64_t step = reader->divisor * finer;
+        *out_value = (value / step + (value % step >= step - step / 2)) * reader->divisor;
+        reader->rounded_count++;
+    }
+    return status;
+}
+
+int step_reader_slow(struct step_reader *reader, struct tape_builder *builder,
+                     enum step_owner owner, const char **at, int64_t *out_steps)
 {
     uint64_t value = 0;
     enum capture_fixed status = capture_fixed_read(at, reader->decimals, &value);
-    if (status == CAPTURE_FIXED_FINER) {
+    bool rounds = owner == STEP_OF_LEVEL && !reader->is_price && !reader->inferred;
+    if (status == CAPTURE_FIXED_FINER && rounds) {
+        status = round_level(reader, at, &value);
+    } else if (status == CAPTURE_FIXED_FINER) {
         int refined = refine(reader, builder, *at);
         if (refined < 0) {
             return refined;
@@ -94,10 +118,10 @@ int step_reader_slow(struct step_reader *reader, struct tape_builder *builder, c
 }
 
 int step_reader_text(struct step_reader *reader, struct tape_builder *builder,
-                     struct capture_text text, int64_t *out_steps)
+                     enum step_owner owner, struct capture_text text, int64_t *out_steps)
 {
     const char *at = text.data;
-    int status = step_reader_read(reader, builder, &at, out_steps);
+    int status = step_reader_read(reader, builder, owner, &at, out_steps);
     if (status == MM_OK && at != text.data + text.length) {
         return mm_fail(MM_ERROR_INPUT, "a %s is not a decimal number", reader->what);
     }

@@ -128,9 +128,11 @@ static int add_trade_row(struct importer *in, const struct binance_message *mess
     struct binance_reader *reader = &in->reader;
     int64_t price_ticks = 0;
     int64_t qty_lots = 0;
-    int status = step_reader_text(&reader->price, in->builder, message->price, &price_ticks);
+    int status =
+        step_reader_text(&reader->price, in->builder, STEP_OF_TRADE, message->price, &price_ticks);
     if (status == MM_OK) {
-        status = step_reader_text(&reader->qty, in->builder, message->qty, &qty_lots);
+        status =
+            step_reader_text(&reader->qty, in->builder, STEP_OF_TRADE, message->qty, &qty_lots);
     }
     if (status == MM_OK && (price_ticks == 0 || qty_lots == 0)) {
         status = mm_fail(MM_ERROR_INPUT, "a trade's price or quantity is 0");
@@ -184,11 +186,11 @@ static int add_best(struct importer *in, const struct binance_message *message)
             return mm_fail(MM_ERROR_INPUT,
                            "a bookTicker lacks a price (b, a) or a quantity (B, A)");
         }
-        status = step_reader_text(&reader->price, in->builder, message->best_price[side],
-                                  &best.price_ticks[side]);
+        status = step_reader_text(&reader->price, in->builder, STEP_OF_LEVEL,
+                                  message->best_price[side], &best.price_ticks[side]);
         if (status == MM_OK) {
-            status = step_reader_text(&reader->qty, in->builder, message->best_qty[side],
-                                      &best.qty_lots[side]);
+            status = step_reader_text(&reader->qty, in->builder, STEP_OF_LEVEL,
+                                      message->best_qty[side], &best.qty_lots[side]);
         }
     }
     return status == MM_OK ? tape_builder_best(in->builder, &best) : status;
@@ -415,6 +417,7 @@ static int finish_instrument(struct importer *in)
     in->builder->inferred = (in->reader.price.inferred ? TAPE_INFERRED_TICK : 0u) |
                             (in->reader.qty.inferred ? TAPE_INFERRED_LOT : 0u) |
                             (options->contract_given ? 0u : TAPE_INFERRED_CONTRACT);
+    report->rounded_count = in->reader.qty.rounded_count;
     report->row_count = in->builder->row_count;
     report->message_count = in->builder->message_count;
     in->builder->facts.skipped_count =

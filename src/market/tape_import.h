@@ -32,6 +32,7 @@ struct tape_import_report {
     uint64_t other_count;      // messages of unknown streams, answers to subscriptions
     uint64_t foreign_count;    // messages of other symbols
     uint64_t stale_count;      // depth updates that a snapshot or an earlier line held already
+    uint64_t rounded_count;    // quantities of levels rounded to the given lot
     uint64_t step_back_count;  // lines received before the one above them
     int64_t clock_shift_ns;
 };

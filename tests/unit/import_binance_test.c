@@ -481,6 +481,26 @@ static void steps_that_do_not_fit_the_numbers_are_refused(void **state)
                  ":1: a price is not a whole number of ticks of 1");
 }
 
+static void a_level_finer_than_the_given_lot_is_rounded_and_a_trade_is_not(void **state)
+{
+    (void)state;
+    struct tape tape;
+    struct tape_import_options options = options_of("lot", "0.02");
+    import_and_open(DEPTH(1700000000100000000, 1700000000,
+                          "[\"10.5\",\"0.029\"],[\"10.4\",\"0.031\"]",
+                          "[\"10.7\",\"0.009\"],[\"10.8\",\"0.04\"]"),
+                    &options, &tape);
+    assert_row(&tape, 0, 0, SIDE_BUY, 105, 1);
+    assert_row(&tape, 0, 1, SIDE_BUY, 104, 2);
+    assert_row(&tape, 0, 2, SIDE_SELL, 107, 0);
+    assert_row(&tape, 0, 3, SIDE_SELL, 108, 2);
+    tape_close(&tape);
+    static const char trade[] =
+        TRADE(1700000000300000000, 1700000000, "10.70", "0.029", "MARKET", "false");
+    assert_fails(trade, strlen(trade), &options,
+                 ":1: a quantity is not a whole number of lots of 0.02");
+}
+
 static void a_symbol_that_is_not_there_lists_those_that_are(void **state)
 {
     (void)state;
@@ -703,6 +723,7 @@ int main(void)
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(bytes_that_are_no_text_are_refused),
         cmocka_unit_test(steps_that_do_not_fit_the_numbers_are_refused),
+        cmocka_unit_test(a_level_finer_than_the_given_lot_is_rounded_and_a_trade_is_not),
         cmocka_unit_test(a_symbol_that_is_not_there_lists_those_that_are),
         cmocka_unit_test(gzip_is_read_in_any_number_of_members_and_never_half),
         cmocka_unit_test(lines_longer_than_the_buffer_are_read),
