@@ -32,6 +32,9 @@ static const char help[] =
     "  --tuner rules|off    what proposes changes (default rules)\n"
     "  --seed N             of everything random (default 42)\n"
     "  --regime R           calm, volatile, spike, thin, trend or switch (default), with --mock\n"
+    "  --faults LIST        what goes wrong, with --mock: all, or names such as gap,reject:60 "
+    "with\n"
+    "                       strikes per hour (default none)\n"
     "  --queue MODEL        risk, pow:N, pow2:N, pow3:N, log, log2, with --tape\n"
     "  --latency E,R|FILE   entry and response, e.g. 10ms,10ms, or recorded 32-byte rows\n"
     "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
@@ -83,6 +86,7 @@ static const struct option long_options[] = {
     {"lot", required_argument, NULL, OPTION_TEXT + 11},
     {"contract", required_argument, NULL, OPTION_TEXT + 12},
     {"out", required_argument, NULL, OPTION_TEXT + 13},
+    {"faults", required_argument, NULL, OPTION_TEXT + 14},
     {NULL, 0, NULL, 0},
 };
 enum { OPTION_COUNT = sizeof long_options / sizeof long_options[0] - 1 };
@@ -99,7 +103,7 @@ static const char **text_of(struct config_options *options, int id)
         &options->market,   &options->iterations, &options->window, &options->profile,
         &options->tuner,    &options->seed,       &options->regime, &options->queue,
         &options->latency,  &options->symbol,     &options->tick,   &options->lot,
-        &options->contract, &options->out,
+        &options->contract, &options->out,        &options->faults,
     };
     return texts[id - OPTION_TEXT];
 }

@@ -21,7 +21,7 @@ static const char *const setting_names[CONFIG_SETTING_COUNT] = {
     [CONFIG_ITERATIONS] = "iterations", [CONFIG_WINDOW] = "window",
     [CONFIG_TUNER] = "tuner",           [CONFIG_PROFILE_NAME] = "profile",
     [CONFIG_QUEUE] = "queue",           [CONFIG_LATENCY] = "latency",
-    [CONFIG_SLEEP] = "sleep",
+    [CONFIG_SLEEP] = "sleep",           [CONFIG_FAULTS] = "faults",
 };
 
 enum { PRESET_FILE_SIZE_MAX = 1 << 20, MARKET_NAMES_MAX = 16 };
@@ -273,6 +273,7 @@ static int resolve_source(const struct config_options *options, struct run_confi
         {"--regime", options->regime, false},    {"--queue", options->queue, true},
         {"--tick", options->tick, true},         {"--lot", options->lot, true},
         {"--contract", options->contract, true}, {"--symbol", options->symbol, true},
+        {"--faults", options->faults, false},
     };
     for (size_t i = 0; i < sizeof only / sizeof only[0]; i++) {
         if (only[i].value != NULL && only[i].for_tape != (options->tape != NULL)) {
@@ -295,7 +296,11 @@ static int resolve_source(const struct config_options *options, struct run_confi
                                                  : "switch";
     set_setting(config, CONFIG_REGIME, regime,
                 options->regime != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
-    return MM_OK;
+    const char *faults = options->faults != NULL ? options->faults : "none";
+    set_setting(config, CONFIG_FAULTS, faults,
+                options->faults != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    int code = fault_config_parse(faults, &config->faults);
+    return code == MM_OK ? MM_OK : mm_fail_add(code, "--faults");
 }
 
 // ---- the run ----

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "soak/market_preset.h"
 #include "trade/params.h"
+#include "venue/fault_config.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -34,7 +35,7 @@ struct config_options {
     bool mock, resume;
     const char *tape;
     const char *iterations, *window, *seed, *tuner, *out;
-    const char *profile, *market, *regime, *queue, *latency;
+    const char *profile, *market, *regime, *queue, *latency, *faults;
     const char *symbol, *tick, *lot, *contract;
     const char *sets[CONFIG_SETS_MAX]; // "key=value"
     uint32_t set_count;
@@ -47,6 +48,7 @@ enum config_setting_id {
     CONFIG_MARKET,
     CONFIG_TAPE, // the tape's file name or "mock"
     CONFIG_REGIME,
+    CONFIG_FAULTS, // as given, cut to a setting's length
     CONFIG_SEED,
     CONFIG_ITERATIONS,
     CONFIG_WINDOW,
@@ -69,9 +71,10 @@ struct run_config {
     int64_t sleep_ns;  // real time after each iteration
     uint64_t seed;
     bool tuner_on;
-    bool resume;                                // go on with the run in out_dir
-    const char *tape;                           // NULL = the simulated market
-    const char *out_dir;                        // borrowed
+    bool resume;         // go on with the run in out_dir
+    const char *tape;    // NULL = the simulated market
+    const char *out_dir; // borrowed
+    struct fault_config faults;
     const char *regime;                         // NULL = the regimes switch by themselves
     const char *symbol, *tick, *lot, *contract; // NULL = the tape says or they are inferred
     enum params_profile profile;                // PARAMS_DEFAULT = none

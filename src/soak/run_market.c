@@ -1,7 +1,9 @@
 #include "soak/run_market.h"
 
+#include "base/log.h"
 #include "market/tape_cache.h"
 #include "market/tape_import.h"
+#include "venue/faults.h"
 #include "venue/replay/replay.h"
 #include "venue/sim/sim.h"
 
@@ -60,6 +62,9 @@ static int open_simulated(struct run_market *market, const struct run_config *co
         return code;
     }
     market->venue = sim_create(&sim);
+    if (fault_config_any(&config->faults)) {
+        market->venue = faults_create(market->venue, &config->faults, config->seed);
+    }
     market->price_half_ticks = 2 * model->reference_ticks;
     return MM_OK;
 }
@@ -139,8 +144,18 @@ int run_market_open(struct run_market *market, const struct run_config *config)
     return code;
 }
 
+static void log_faults(const struct venue *venue)
+{
+    if (venue != NULL && faults_is(venue)) {
+        char text[FAULTS_TEXT_SIZE];
+        faults_print(venue, text);
+        log_event(LOG_INFO, "faults", "%s", text);
+    }
+}
+
 void run_market_close(struct run_market *market)
 {
+    log_faults(market->venue);
     venue_destroy(market->venue);
     tape_close(&market->tape);
     latency_fini(&market->latency);

@@ -1,6 +1,5 @@
 #include "venue/fault_config.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,4 +86,13 @@ int fault_config_parse(const char *text, struct fault_config *out)
     }
     *out = config;
     return MM_OK;
+}
+
+bool fault_config_any(const struct fault_config *config)
+{
+    bool any = false;
+    for (int fault = 0; fault < FAULT_COUNT; fault++) {
+        any = any || config->per_hour[fault] > 0;
+    }
+    return any;
 }

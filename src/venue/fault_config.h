@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum fault {
@@ -36,5 +37,7 @@ struct fault_config {
 // "none", or a list like "all", "all:240", "gap,reject:60": names with strikes per hour; what comes
 // later overrides. MM_ERROR_USAGE names what is wrong.
 int fault_config_parse(const char *text, struct fault_config *out) MM_CHECKED;
+
+bool fault_config_any(const struct fault_config *config); // whether anything shall strike
 
 #endif
