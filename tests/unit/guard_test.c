@@ -1,6 +1,8 @@
 // What each guard lets through, cuts and refuses.
 #include "guard_run.h"
 
+#include <xxhash.h>
+
 static void a_modest_change_is_applied_as_proposed(void **state)
 {
     (void)state;
@@ -286,6 +288,21 @@ static void the_same_deltas_later_are_a_new_proposal(void **state)
     assert_true(guard_signature(&run.config, &proposal) != 0);
 }
 
+// Pinned, because a state on disk keeps it: a later version must still know what it applied.
+static void a_signature_is_the_hash_of_run_iteration_values_and_deltas(void **state)
+{
+    (void)state;
+    struct guard_config config = guard_config_default(7, 0);
+    struct guard_proposal proposal = {.iteration = 3, .before = {{1, 2, 3, 4, 5, 6}}};
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        proposal.deltas[p] = p - 3;
+    }
+    uint64_t words[14] = {7, 3, 1, 2, 3, 4, 5, 6, (uint64_t)-3, (uint64_t)-2, (uint64_t)-1,
+                          0, 1, 2};
+    assert_true(guard_signature(&config, &proposal) == XXH64(words, sizeof words, 0));
+    assert_true(guard_signature(&config, &proposal) == UINT64_C(5270400082463672168));
+}
+
 static void when_two_guards_would_refuse_the_earlier_one_is_named(void **state)
 {
     (void)state;
@@ -387,6 +404,7 @@ int main(void)
         cmocka_unit_test(the_same_proposal_a_hundred_times_is_applied_once),
         cmocka_unit_test(a_proposal_for_other_values_or_iterations_is_stale),
         cmocka_unit_test(the_same_deltas_later_are_a_new_proposal),
+        cmocka_unit_test(a_signature_is_the_hash_of_run_iteration_values_and_deltas),
         cmocka_unit_test(when_two_guards_would_refuse_the_earlier_one_is_named),
         cmocka_unit_test(a_change_refused_as_oscillation_leaves_its_place_to_another),
         cmocka_unit_test(a_fate_reads_as_a_sentence),
