@@ -56,6 +56,14 @@ void directory_list_fini(struct directory_list *list)
     *list = (struct directory_list){0};
 }
 
+char *path_join(const char *directory, const char *name)
+{
+    size_t size = strlen(directory) + strlen(name) + 2;
+    char *path = mm_alloc(size, 1);
+    snprintf(path, size, "%s/%s", directory, name);
+    return path;
+}
+
 static bool is_leftover(const char *name)
 {
     const char *last = NULL;
@@ -72,9 +80,7 @@ int directory_remove_leftovers(const char *path)
     int code = directory_list(path, &list);
     for (size_t i = 0; i < list.count && code == MM_OK; i++) {
         if (is_leftover(list.names[i])) {
-            size_t size = strlen(path) + strlen(list.names[i]) + 2;
-            char *file = mm_alloc(size, 1);
-            snprintf(file, size, "%s/%s", path, list.names[i]);
+            char *file = path_join(path, list.names[i]);
             code = file_remove(file);
             free(file);
         }

@@ -18,6 +18,9 @@ struct directory_list {
 int directory_list(const char *path, struct directory_list *out) MM_CHECKED;
 void directory_list_fini(struct directory_list *list); // accepts a zeroed one
 
+// "DIRECTORY/NAME" on the heap, to be freed by the caller.
+char *path_join(const char *directory, const char *name);
+
 // Removes what killed writers of base/file.h have left: NAME.tmp and NAME.tmp.PID. Only while no
 // other process can be writing there.
 int directory_remove_leftovers(const char *path) MM_CHECKED;

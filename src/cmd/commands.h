@@ -7,6 +7,7 @@
 #define MM_CMD_COMMANDS_H
 
 int cmd_backtest(int argc, char **argv);
+int cmd_config(int argc, char **argv);
 int cmd_soak(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_tape(int argc, char **argv);

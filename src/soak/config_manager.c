@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "base/units.h"
 #include "soak/embedded.h"
+#include "soak/legacy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,8 +12,9 @@
 #include <string.h>
 
 static const char *const source_names[] = {
-    [CONFIG_DEFAULT] = "default", [CONFIG_PRESET] = "preset", [CONFIG_PROFILE] = "profile",
-    [CONFIG_ENV] = "env",         [CONFIG_CLI] = "cli",       [CONFIG_SAFE] = "safe",
+    [CONFIG_DEFAULT] = "default", [CONFIG_LEGACY] = "legacy", [CONFIG_PRESET] = "preset",
+    [CONFIG_PROFILE] = "profile", [CONFIG_ENV] = "env",       [CONFIG_CLI] = "cli",
+    [CONFIG_SAFE] = "safe",
 };
 
 static const char *const setting_names[CONFIG_SETTING_COUNT] = {
@@ -20,8 +22,9 @@ static const char *const setting_names[CONFIG_SETTING_COUNT] = {
     [CONFIG_REGIME] = "regime",         [CONFIG_SEED] = "seed",
     [CONFIG_ITERATIONS] = "iterations", [CONFIG_WINDOW] = "window",
     [CONFIG_TUNER] = "tuner",           [CONFIG_PROFILE_NAME] = "profile",
-    [CONFIG_QUEUE] = "queue",           [CONFIG_LATENCY] = "latency",
-    [CONFIG_SLEEP] = "sleep",           [CONFIG_FAULTS] = "faults",
+    [CONFIG_PINNED] = "pinned",         [CONFIG_QUEUE] = "queue",
+    [CONFIG_LATENCY] = "latency",       [CONFIG_SLEEP] = "sleep",
+    [CONFIG_FAULTS] = "faults",
 };
 
 enum { PRESET_FILE_SIZE_MAX = 1 << 20, MARKET_NAMES_MAX = 16 };
@@ -45,28 +48,12 @@ static void set_setting(struct run_config *config, enum config_setting_id id, co
 
 // ---- the six parameters ----
 
-static int refuse_unknown_key(const char *key, const char *origin)
-{
-    const char *names[PARAM_COUNT];
-    for (size_t i = 0; i < PARAM_COUNT; i++) {
-        names[i] = param_specs[i].key;
-    }
-    const char *near = suggest_name(key, names, PARAM_COUNT);
-    if (near != NULL) {
-        return mm_fail(MM_ERROR_USAGE, "%s: unknown parameter '%.64s', did you mean %s?", origin,
-                       key, near);
-    }
-    return mm_fail(MM_ERROR_USAGE,
-                   "%s: unknown parameter '%.64s'; there are %s, %s, %s, %s, %s, %s", origin, key,
-                   names[0], names[1], names[2], names[3], names[4], names[5]);
-}
-
 static int set_param(struct run_config *config, const char *key, const char *value,
                      enum config_source source, const char *origin)
 {
     enum param_id id = param_find(key);
     if (id == PARAM_COUNT) {
-        return refuse_unknown_key(key, origin);
+        return overrides_refuse_key(key, origin);
     }
     int code = param_parse(id, value, param_specs[id].live_min, param_specs[id].live_max,
                            &config->params.steps[id]);
@@ -97,34 +84,72 @@ static int apply_profile(struct run_config *config, const char *name)
                    name, names[0], names[1], names[2]);
 }
 
+static int apply_overrides(struct run_config *config, const struct overrides *overrides,
+                           enum config_source source, const char *origin)
+{
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        if (overrides->has[i]) {
+            int code = set_param(config, param_specs[i].key, overrides->texts[i], source, origin);
+            if (code != MM_OK) {
+                return code;
+            }
+        }
+    }
+    return MM_OK;
+}
+
 static int apply_overrides_json(struct run_config *config, const char *text)
 {
     const char *origin = CONFIG_OVERRIDES_VARIABLE;
+    struct overrides overrides;
     json_t *document = NULL;
     int code = json_document_parse(text, strlen(text), origin, &document);
-    if (code != MM_OK || !json_is_object(document)) {
-        json_decref(document);
-        return code != MM_OK ? mm_fail_add(MM_ERROR_USAGE, "environment")
-                             : mm_fail(MM_ERROR_USAGE, "%s: expected a JSON object", origin);
+    if (code != MM_OK) {
+        return mm_fail_add(MM_ERROR_USAGE, "environment");
     }
-    const char *key;
-    json_t *value;
-    json_object_foreach(document, key, value)
-    {
-        char *printed = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_REAL_DIGITS));
-        if (param_find(key) != PARAM_COUNT && !json_is_number(value)) {
-            code = mm_fail(MM_ERROR_USAGE, "%s: %s is %.64s: expected a number", origin, key,
-                           printed != NULL ? printed : "?");
-        } else {
-            code = set_param(config, key, printed != NULL ? printed : "", CONFIG_ENV, origin);
-        }
-        free(printed);
-        if (code != MM_OK) {
-            break;
-        }
-    }
+    code = overrides_read(document, origin, &overrides);
     json_decref(document);
+    return code == MM_OK ? apply_overrides(config, &overrides, CONFIG_ENV, origin) : code;
+}
+
+// A layout that has not been migrated: weaker than a profile, stronger than the defaults; a legacy
+// profile stands for the profile of its name.
+static int apply_legacy(struct run_config *config, const char *profile)
+{
+    struct legacy_layout legacy;
+    int code = legacy_read(config->out_dir, profile, &legacy);
+    if (code != MM_OK || legacy.file_count == 0) {
+        return code;
+    }
+    config->legacy = true;
+    if (legacy.has_runtime && profile == NULL) {
+        code = apply_overrides(config, &legacy.runtime, CONFIG_LEGACY, "runtime_overrides.json");
+    }
+    if (code == MM_OK && legacy.has_profile) {
+        code = apply_overrides(config, &legacy.profile, CONFIG_LEGACY, legacy.profile_name);
+    }
     return code;
+}
+
+static int resolve_pins(const struct config_options *options, struct run_config *config)
+{
+    char list[CONFIG_VALUE_SIZE] = "none";
+    for (uint32_t i = 0; i < options->pin_count; i++) {
+        enum param_id id = param_find(options->pins[i]);
+        if (id == PARAM_COUNT) {
+            return overrides_refuse_key(options->pins[i], "--pin");
+        }
+        config->pinned[id] = true;
+    }
+    size_t length = 0;
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        if (config->pinned[i] && length < sizeof list) {
+            length += (size_t)snprintf(list + length, sizeof list - length, "%s%s",
+                                       length > 0 ? "," : "", param_specs[i].key);
+        }
+    }
+    set_setting(config, CONFIG_PINNED, list, options->pin_count > 0 ? CONFIG_CLI : CONFIG_DEFAULT);
+    return MM_OK;
 }
 
 static int apply_set(struct run_config *config, const char *assignment)
@@ -149,6 +174,9 @@ static int resolve_params(const struct config_options *options, struct run_confi
     int code = MM_OK;
     if (options->profile != NULL) {
         code = apply_profile(config, options->profile);
+    }
+    if (code == MM_OK) {
+        code = apply_legacy(config, options->profile);
     }
     if (code == MM_OK && options->overrides_json != NULL && options->overrides_json[0] != '\0') {
         code = apply_overrides_json(config, options->overrides_json);
@@ -390,7 +418,7 @@ int config_resolve(const struct config_options *options, struct run_config *out)
 {
     static int (*const steps[])(const struct config_options *, struct run_config *) = {
         resolve_source, resolve_market, resolve_numbers, resolve_window,
-        resolve_tuner,  resolve_sleep,  resolve_params,
+        resolve_tuner,  resolve_sleep,  resolve_params,  resolve_pins,
     };
     *out = (struct run_config){.resume = options->resume};
     out->out_dir = options->out != NULL ? options->out : "artifacts/soak";

@@ -18,6 +18,7 @@
 
 enum config_source {
     CONFIG_DEFAULT,
+    CONFIG_LEGACY, // files that mmbot config migrate has not moved yet
     CONFIG_PRESET,
     CONFIG_PROFILE,
     CONFIG_ENV,
@@ -39,6 +40,8 @@ struct config_options {
     const char *symbol, *tick, *lot, *contract;
     const char *sets[CONFIG_SETS_MAX]; // "key=value"
     uint32_t set_count;
+    const char *pins[PARAM_COUNT]; // keys
+    uint32_t pin_count;
     const char *overrides_json; // the environment's
     const char *sleep_seconds;  // the environment's
 };
@@ -54,6 +57,7 @@ enum config_setting_id {
     CONFIG_WINDOW,
     CONFIG_TUNER,
     CONFIG_PROFILE_NAME,
+    CONFIG_PINNED,
     CONFIG_QUEUE,
     CONFIG_LATENCY,
     CONFIG_SLEEP,
@@ -81,6 +85,8 @@ struct run_config {
     struct market_preset preset;                // queue model and latency already the resolved ones
     struct params params;                       // what the run starts with
     enum config_source param_source[PARAM_COUNT];
+    bool pinned[PARAM_COUNT]; // the tuner leaves it alone
+    bool legacy;              // values of files that have not been migrated may be among them
     struct config_setting settings[CONFIG_SETTING_COUNT];
 };
 

@@ -17,6 +17,7 @@ enum field_kind {
     FIELD_COUNT,    // uint32_t
     FIELD_REAL,     // double
     FIELD_DURATION, // int64_t in ns, written with a unit
+    FIELD_MS,       // int64_t in ms, written with a unit
     FIELD_AMOUNT,   // int64_t in 1e-9 of the quote coin
     FIELD_BPS_E9    // int64_t share in 1e-9, written in bps
 };
@@ -65,6 +66,20 @@ static const struct field fields[] = {
     {"kpi", "markout", FIELD_DURATION, AT(engine.kpi.markout_ns), 1, 3600e3},
     {"kpi", "pending_max", FIELD_COUNT, AT(engine.kpi.pending_max), 1, 1e6},
     {"kpi", "samples_max", FIELD_COUNT, AT(engine.kpi.samples_max), 1, 1e7},
+    {"guard", "keys_max", FIELD_COUNT, AT(guard.keys_max), 1, PARAM_COUNT},
+    {"guard", "panic_fails", FIELD_COUNT, AT(guard.panic_fails), 1, 1000},
+    {"guard", "panic_hold", FIELD_COUNT, AT(guard.panic_hold), 0, 1000},
+    {"guard", "freeze_stable", FIELD_COUNT, AT(guard.freeze_stable), 1, 1000},
+    {"guard", "freeze_hold", FIELD_COUNT, AT(guard.freeze_hold), 0, 1000},
+    {"guard", "oscillation_hold", FIELD_COUNT, AT(guard.oscillation_hold), 0, 1000},
+    {"guard", "oscillation_permille", FIELD_COUNT, AT(guard.oscillation_permille), 0, 1000},
+    {"guard", "cooldown_permille", FIELD_COUNT, AT(guard.cooldown_permille), 0, 10000},
+    {"guard", "cooldown_hold", FIELD_COUNT, AT(guard.cooldown_hold), 0, 1000},
+    {"guard", "velocity_window", FIELD_DURATION, AT(guard.velocity_window_ns), 1e3, 7 * 86400e3},
+    {"guard", "latency_freeze", FIELD_MS, AT(guard.latency_freeze_ms), 1, 3600e3},
+    {"guard", "latency_calm", FIELD_MS, AT(guard.latency_calm_ms), 1, 3600e3},
+    {"guard", "latency_calm_count", FIELD_COUNT, AT(guard.latency_calm_count), 1, 1000},
+    {"tuner", "multi_failure_count", FIELD_COUNT, AT(tuner.multi_failure_count), 1, 3},
     {"tuner", "zone_aggressive_risk", FIELD_REAL, AT(tuner.zone_aggressive_risk), 0, 1},
     {"tuner", "zone_moderate_risk", FIELD_REAL, AT(tuner.zone_moderate_risk), 0, 1},
     {"tuner", "zone_normal_risk", FIELD_REAL, AT(tuner.zone_normal_risk), 0, 1},
@@ -89,8 +104,8 @@ static const struct field fields[] = {
 };
 enum { FIELD_COUNT_ALL = sizeof fields / sizeof fields[0] };
 
-static const char *const sections[] = {"fees",   "gate",  "kpi",  "notes",
-                                       "orders", "quote", "risk", "tuner"};
+static const char *const sections[] = {"fees",   "gate",  "guard", "kpi",  "notes",
+                                       "orders", "quote", "risk",  "tuner"};
 enum { SECTION_COUNT = sizeof sections / sizeof sections[0] };
 
 // A field's place in a document, e.g. "quote.level_count of market preset alt-perp".
@@ -142,6 +157,16 @@ static int read_duration(struct place place, const json_t *value, int64_t *out)
     return MM_OK;
 }
 
+static int read_ms(struct place place, const json_t *value, int64_t *out)
+{
+    int code = read_duration(place, value, out);
+    if (code == MM_OK && *out % 1000000 != 0) {
+        return refuse(place, value, "a whole number of ms");
+    }
+    *out /= 1000000;
+    return code;
+}
+
 // A JSON number as value / 10^exponent, exactly as it is written.
 static int read_scaled(struct place place, const json_t *value, int32_t exponent, int64_t *out)
 {
@@ -181,6 +206,8 @@ static int read_field(struct place place, const json_t *value, struct market_pre
         return json_is_boolean(value) ? MM_OK : refuse(place, value, "true or false");
     case FIELD_DURATION:
         return read_duration(place, value, out);
+    case FIELD_MS:
+        return read_ms(place, value, out);
     case FIELD_AMOUNT:
         return read_scaled(place, value, -9, out);
     case FIELD_BPS_E9:
@@ -322,8 +349,9 @@ static int read_gate(const json_t *gate, const char *origin, struct gate_levels 
 
 int market_preset_read(const json_t *document, const char *origin, struct market_preset *out)
 {
-    *out =
-        (struct market_preset){.engine.orders.first_order_id = 1, .tuner = tuner_rules_default()};
+    *out = (struct market_preset){.engine.orders.first_order_id = 1,
+                                  .guard = guard_config_default(0, 0),
+                                  .tuner = tuner_rules_default()};
     if (!json_is_object(document)) {
         return mm_fail(MM_ERROR_USAGE, "%s: expected an object", origin);
     }
@@ -334,12 +362,71 @@ int market_preset_read(const json_t *document, const char *origin, struct market
     if (code == MM_OK) {
         code = read_gate(json_object_get(document, "gate"), origin, &out->gate);
     }
+    const char *problem = guard_config_problem(&out->guard);
+    if (code == MM_OK && problem != NULL) {
+        return mm_fail(MM_ERROR_USAGE, "%s: section guard: %s", origin, problem);
+    }
     if (code == MM_OK &&
         out->engine.quote.half_spread_min_bps > out->engine.quote.half_spread_max_bps) {
         return mm_fail(MM_ERROR_USAGE,
                        "%s: quote.half_spread_min_bps is above quote.half_spread_max_bps", origin);
     }
     return code;
+}
+
+static json_t *duration_json(int64_t duration_ns)
+{
+    char text[DURATION_TEXT_SIZE];
+    duration_print(duration_ns, text);
+    return json_string(text);
+}
+
+static json_t *field_json(const struct field *field, const struct market_preset *preset)
+{
+    const void *at = (const char *)preset + field->offset;
+    switch (field->kind) {
+    case FIELD_TEXT:
+        return json_string(at);
+    case FIELD_FLAG:
+        return json_boolean(*(const bool *)at);
+    case FIELD_COUNT:
+        return json_integer(*(const uint32_t *)at);
+    case FIELD_REAL:
+        return json_real_stable(*(const double *)at, JSON_DECIMALS_MAX);
+    case FIELD_DURATION:
+        return duration_json(*(const int64_t *)at);
+    case FIELD_MS:
+        return duration_json(*(const int64_t *)at * 1000000);
+    case FIELD_AMOUNT:
+        return json_real_stable((double)*(const int64_t *)at / 1e9, 9);
+    default:
+        return json_real_stable((double)*(const int64_t *)at / 1e5, 5);
+    }
+}
+
+static json_t *limit_json(const struct field *field, double limit)
+{
+    bool is_time = field->kind == FIELD_DURATION || field->kind == FIELD_MS;
+    return is_time ? duration_json((int64_t)(limit * 1e6))
+                   : json_real_stable(limit, JSON_DECIMALS_MAX);
+}
+
+json_t *market_preset_json(const struct market_preset *preset)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < FIELD_COUNT_ALL; i++) {
+        const struct field *field = &fields[i];
+        char name[2 * PRESET_TEXT_SIZE];
+        snprintf(name, sizeof name, "%s%s%s", field->section, field->section[0] != '\0' ? "." : "",
+                 field->key);
+        json_t *entry = json_pack("{s:o}", "value", field_json(field, preset));
+        if (field->kind != FIELD_TEXT && field->kind != FIELD_FLAG) {
+            json_object_set_new(entry, "min", limit_json(field, field->min));
+            json_object_set_new(entry, "max", limit_json(field, field->max));
+        }
+        json_object_set_new(object, name, entry);
+    }
+    return object;
 }
 
 // What one lot is worth in whole quote coins: an inverse contract's size is money of the quote coin

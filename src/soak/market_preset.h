@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "kpi/gate.h"
 #include "market/instrument.h"
+#include "soak/guard.h"
 #include "soak/tuner.h"
 
 #include <jansson.h>
@@ -36,13 +37,18 @@ struct market_preset {
     struct preset_amounts amounts;
     struct engine_config engine; // quantities in lots and money are 0: see market_preset_engine
     struct gate_levels gate;
-    struct tuner_rules tuner; // fewest fills as the gate's; moves are the default ones
+    struct guard_config guard; // run and iterations are 0
+    struct tuner_rules tuner;  // fewest fills as the gate's; moves are the default ones
 };
 
 // Reads a preset's document; `origin` names it in errors. MM_ERROR_USAGE names the field, the value
 // and the range.
 int market_preset_read(const json_t *document, const char *origin,
                        struct market_preset *out) MM_CHECKED;
+
+// Every field but notes and gate levels: {"quote.level_count": {"max": 8, "min": 1, "value": 1}},
+// without a range where there is none. A new reference.
+json_t *market_preset_json(const struct market_preset *preset);
 
 // The engine's configuration for an instrument around a price in half ticks (> 0): amounts become
 // lots (rounded to the nearest, at least one) and losses money of the settlement coin.

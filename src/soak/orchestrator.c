@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/recorder.h"
 #include "soak/artifact_manager.h"
+#include "soak/legacy.h"
 #include "soak/reporter.h"
 #include "soak/resume.h"
 #include "soak/run_market.h"
@@ -93,7 +94,9 @@ static void prepare(struct soak *soak)
     soak->engine_config.params = config->params;
     soak->rules = config->preset.tuner;
     soak->rules.min_fills = config->preset.gate.min_fills;
-    soak->guard_config = guard_config_default(soak->run->run_id, config->iterations);
+    soak->guard_config = config->preset.guard;
+    soak->guard_config.run_id = soak->run->run_id;
+    soak->guard_config.iterations = config->iterations;
     const char *problem = guard_config_problem(&soak->guard_config);
     MM_ASSERT(problem == NULL);
     guard_state_init(&soak->guard, config->params);
@@ -223,6 +226,9 @@ static int begin_fresh(struct soak *soak)
         code = resume_mark_safe(&soak->artifacts, soak->resume.reason);
     }
     if (code == MM_OK) {
+        code = legacy_keep_runtime(soak->config->out_dir);
+    }
+    if (code == MM_OK) {
         code = artifacts_begin(&soak->artifacts);
     }
     if (code == MM_OK) {
@@ -250,6 +256,12 @@ static int begin(struct soak *soak)
     soak->engine = engine_create(&soak->engine_config, soak->market.venue, &sink);
     soak->window_to_ns = soak->market.venue->now_ns; // where the first window starts
     log_start(soak);
+    if (soak->config->legacy) {
+        log_event(LOG_WARN, "legacy_layout", "next=\"mmbot config migrate %s\"",
+                  soak->config->out_dir);
+        terminal_note(soak->terminal, "old layout, bring it up to date: mmbot config migrate ",
+                      soak->config->out_dir);
+    }
     if (goes_on) {
         log_event(LOG_INFO, "resume", "after_iteration=%" PRIu32,
                   soak->resume.state.guard.iteration);
@@ -327,6 +339,7 @@ static void propose(struct soak *soak, struct iteration_record *record)
     }
     tuner_propose(&soak->rules, &soak->history, &record->summary, soak->guard.params,
                   &record->proposal);
+    tuner_pin(soak->config->pinned, &record->proposal);
     tuner_remember(&soak->rules, &soak->history, &record->summary, soak->guard.params,
                    &record->proposal);
 }

@@ -412,6 +412,25 @@ void tuner_propose(const struct tuner_rules *rules, const struct tuner_history *
     }
 }
 
+void tuner_pin(const bool pinned[PARAM_COUNT], struct tuner_proposal *proposal)
+{
+    bool any = false, left = false;
+    for (uint32_t i = 0; i < proposal->entry_count; i++) {
+        struct tuner_entry *entry = &proposal->entries[i];
+        if (pinned[entry->param] && entry->fate == TUNER_PROPOSED) {
+            entry->fate = TUNER_PINNED;
+            any = true;
+        }
+    }
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        proposal->deltas[i] = pinned[i] ? 0 : proposal->deltas[i];
+        left |= proposal->deltas[i] != 0;
+    }
+    if (any && !left) {
+        snprintf(proposal->note, sizeof proposal->note, "what was asked for is pinned");
+    }
+}
+
 void tuner_remember(const struct tuner_rules *rules, struct tuner_history *history,
                     const struct kpi_summary *summary, struct params params,
                     const struct tuner_proposal *proposal)
@@ -451,6 +470,7 @@ const char *tuner_fate_text(enum tuner_fate fate)
         [TUNER_PROPOSED] = "proposed",
         [TUNER_LOST] = "another rule came first",
         [TUNER_CONFLICT] = "quoting faster contradicts widening under risk",
+        [TUNER_PINNED] = "the parameter is pinned",
         [TUNER_WIDER_LOSES] = "net per hour is lower than with a narrower spread"};
     return texts[fate];
 }

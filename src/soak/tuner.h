@@ -81,6 +81,7 @@ enum tuner_fate {
     TUNER_PROPOSED,
     TUNER_LOST,       // another rule had moved the parameter already
     TUNER_CONFLICT,   // quoting faster while widening under risk contradicts itself
+    TUNER_PINNED,     // the operator keeps the tuner off the parameter
     TUNER_WIDER_LOSES // net per hour fell when the spread last rose
 };
 
@@ -106,6 +107,9 @@ struct tuner_proposal {
 void tuner_propose(const struct tuner_rules *rules, const struct tuner_history *history,
                    const struct kpi_summary *summary, struct params params,
                    struct tuner_proposal *out);
+
+// Takes the moves of the pinned parameters out of a proposal.
+void tuner_pin(const bool pinned[PARAM_COUNT], struct tuner_proposal *proposal);
 
 // Puts the window in front of the history, which forgets its oldest when full. The net of fewer
 // than min_fills is not kept.

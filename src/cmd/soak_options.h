@@ -1,0 +1,21 @@
+// The options of a run, which soak, canary and config show have in common.
+#ifndef MM_CMD_SOAK_OPTIONS_H
+#define MM_CMD_SOAK_OPTIONS_H
+
+#include "base/log.h"
+#include "soak/config_manager.h"
+
+#include <stdbool.h>
+
+struct soak_options {
+    struct config_options config;
+    const char *command; // argv[0]
+    const char *hours;   // of a canary; NULL = not given
+    enum log_level log_level;
+    bool json, help;
+};
+
+// Fills *out from the command line and the environment; texts stay borrowed from both.
+int soak_options_parse(int argc, char **argv, struct soak_options *out) MM_CHECKED;
+
+#endif
