@@ -7,11 +7,12 @@ BUILD holds src/libmmbot.a; --quick leaves out the full search, which only what 
 needs; NAME-PART picks mutants.
 
 Each mutant is guard.c or guard_state.c with one change: a comparison turned round or loosened, a
-bound or a hold one larger or smaller, a condition ignored, a statement dropped (a guard is one), two
-neighbouring steps of guard_step swapped, && and || exchanged, true and false, + and -. It is killed
-when the unit tests of the guard, the quick search, the random runs or the full search fail, in this
-order. Those that change nothing observable are in equivalent.txt, each with its reason; one listed
-there that does not exist or is killed after all is an error, as is one that survives unlisted.
+bound or a hold one larger or smaller, a condition ignored, a statement dropped (a guard is one),
+neighbouring steps of guard_step swapped, && and || exchanged, true and false, + and -. One that
+compiles to the same machine code is not counted. It is killed when the guard's unit tests, the
+random runs, the quick search or the full search fail, in this order. Those that change nothing
+observable are in equivalent.txt, each with its reason, and go through all but the full search. One
+listed there that does not exist or is killed is an error, as is one that survives unlisted.
 """
 import concurrent.futures
 import dataclasses
@@ -37,12 +38,13 @@ MODEL = ["monitor", "quotient", "scales", "state_set"]
 CHECKS = [
     ("guard_test", "tests/unit/guard_test.c", [], [], 20),
     ("guard_state_test", "tests/unit/guard_state_test.c", [], [], 20),
-    ("quick search", "tests/model/guard_search.c", MODEL, ["quick"], 120),
     ("random runs", "tests/property/guard_walk_test.c", MODEL, [], 120),
+    ("quick search", "tests/model/guard_search.c", MODEL, ["quick"], 120),
     ("full search", "tests/model/guard_search.c", MODEL, ["full"], 600),
 ]
 COMMENT_OR_LITERAL = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
                                 re.S)
+UNCHANGED = "unchanged"
 # Words and names only, not decisions: what they say is the unit tests' matter.
 SKIPPED_FUNCTIONS = {"guard_action_name", "guard_reason_name", "guard_reason_text", "print_value",
                      "guard_describe"}
@@ -125,7 +127,8 @@ def conditions(code, start, end):
 
 def drops(code, start, end):
     """Statements of one line or more left out; `return` and declarations do not compile without."""
-    for match in re.finditer(r"(?<=[;{}]\n)( +)(?! |return\b)([^;{}\n][^;{}]*;)(?=\n)", code[start:end]):
+    pattern = r"(?<=[;{}]\n)( +)(?! |return\b)([^;{}\n][^;{}]*;)(?=\n)"
+    for match in re.finditer(pattern, code[start:end]):
         yield start + match.start(2), start + match.end(2), ";"
 
 
@@ -224,37 +227,55 @@ def call(command, seconds):
 class Workshop:
     """Compiles the tests once, and with them each mutant."""
 
-    def __init__(self, folder, library, checks):
+    def __init__(self, folder, library):
         self.folder = pathlib.Path(folder)
         self.library = library
-        self.checks = checks
         sources = {ROOT / path for _, path, _, _, _ in CHECKS} | set(SOURCES)
         sources |= {HERE / f"{part}.c" for part in MODEL}
         for source in sources:
             subprocess.run([*COMPILE, "-c", source, "-o", self.object_of(source)], check=True)
+        self.plain = {}
+        for source in SOURCES:
+            self.compile(Mutant(source, 0, 0, "", UNCHANGED), self.folder)
+            self.plain[source] = (self.folder / "mutant.o").read_bytes()
 
     def object_of(self, source):
         return self.folder / f"{source.stem}.o"
 
-    def judge(self, mutant, number):
-        """What killed it; "" when nothing did, None when it does not compile."""
+    def compile(self, mutant, folder):
+        """What keeps it from being judged, or ""."""
         text = mutant.source.read_text(encoding="utf-8")
-        folder = self.folder / str(number)
-        folder.mkdir()
         source, changed = folder / mutant.source.name, folder / "mutant.o"
         source.write_text(text[:mutant.start] + mutant.text + text[mutant.end:], encoding="utf-8")
+        place = f"-ffile-prefix-map={folder}=."
+        if call([*COMPILE, place, "-c", source, "-o", changed], 120) != 0:
+            return "not compiled"
+        if mutant.name == UNCHANGED:
+            return ""
+        if changed.read_bytes() == self.plain[mutant.source]:
+            return "same machine code"
         if call([*COMPILE, *TRAP, "-c", source, "-o", changed], 120) != 0:
-            return None
+            return "not compiled"
+        return ""
+
+    def judge(self, mutant, number, checks):
+        """What killed it; "" when nothing did."""
+        folder = self.folder / str(number)
+        folder.mkdir()
+        problem = self.compile(mutant, folder)
+        if problem:
+            return problem
         others = [self.object_of(each) for each in SOURCES if each != mutant.source]
-        for name, path, parts, arguments, seconds in self.checks:
+        for name, path, parts, arguments, seconds in checks:
             program = folder / pathlib.Path(path).stem
             if not program.exists():
-                objects = [self.object_of(ROOT / path), *(self.folder / f"{part}.o" for part in parts)]
-                command = ["gcc", "-o", program, *objects, changed, *others, self.library, *LIBRARIES]
-                subprocess.run(command, check=True)
+                objects = [self.object_of(ROOT / path),
+                           *(self.folder / f"{part}.o" for part in parts)]
+                subprocess.run(["gcc", "-o", program, *objects, folder / "mutant.o", *others,
+                                self.library, *LIBRARIES], check=True)
             status = call([program, *arguments], seconds)
             if status != 0:
-                return name + (" (never ended)" if status is None else "")
+                return f"killed by {name}" + (" (never ended)" if status is None else "")
         return ""
 
     def done(self, number):
@@ -262,11 +283,26 @@ class Workshop:
             each.unlink()
 
 
+def judge_all(mutants, library, known, quick):
+    """Mutants in their order, each with what became of it."""
+    with tempfile.TemporaryDirectory() as folder, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        workshop = Workshop(folder, library)
+
+        def work(item):
+            number, mutant = item
+            checks = CHECKS[:-1] if quick or mutant.name in known else CHECKS
+            verdict = workshop.judge(mutant, number, checks)
+            workshop.done(number)
+            return mutant, verdict
+
+        yield from workers.map(work, enumerate(mutants))
+
+
 def main():
     arguments = sys.argv[1:]
-    checks = CHECKS
-    if arguments[:1] == ["--quick"]:
-        arguments, checks = arguments[1:], CHECKS[:-1]
+    quick = arguments[:1] == ["--quick"]
+    arguments = arguments[quick:]
     if not arguments or arguments[0].startswith("-"):
         print(__doc__)
         return 2
@@ -275,42 +311,26 @@ def main():
     known = listed()
     mutants = [mutant for source in SOURCES for mutant in mutants_of(source)
                if not parts or any(part in mutant.name for part in parts)]
-    counts = {}
-    wrong = []
+    counts, wrong = {}, []
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, \
-            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
-        workshop = Workshop(folder, library, checks)
-
-        def work(item):
-            verdict = workshop.judge(item[1], item[0])
-            workshop.done(item[0])
-            return item[1], verdict
-
-        for mutant, verdict in workers.map(work, enumerate(mutants)):
-            if verdict is None:
-                counts["not compiled"] = counts.get("not compiled", 0) + 1
-                continue
-            if verdict == "" and mutant.name in known:
-                line, kind = f"equivalent, {known[mutant.name]}", "equivalent"
-            elif verdict == "":
-                line = kind = "SURVIVED"
-            else:
-                line, kind = f"killed by {verdict}", f"killed by {verdict.split(' (')[0]}"
-            if kind == "SURVIVED" or (mutant.name in known and kind != "equivalent"):
-                wrong.append(mutant.name)
-            counts[kind] = counts.get(kind, 0) + 1
-            print(f"{mutant.name}\n    {line}", flush=True)
+    for mutant, verdict in judge_all(mutants, library, known, quick):
+        is_known = mutant.name in known
+        kind = verdict.split(" (")[0] or ("equivalent" if is_known else "SURVIVED")
+        counts[kind] = counts.get(kind, 0) + 1
+        if kind in ("not compiled", "same machine code"):
+            continue
+        if is_known != (kind == "equivalent") or kind == "SURVIVED":
+            wrong.append(mutant.name)
+        reason = f"equivalent: {known[mutant.name]}" if kind == "equivalent" else verdict or kind
+        print(f"{mutant.name}\n    {reason}", flush=True)
     missing = set(known) - {mutant.name for mutant in mutants} if not parts else set()
-    for name in sorted(missing):
-        print(f"{name}\n    LISTED as equivalent, but there is no such mutant")
-    for name in wrong:
-        print(f"to mend: {name}")
+    for name in sorted(missing) + wrong:
+        print(f"to mend in the tests or in {EQUIVALENT.name}: {name}")
+    print("; ".join(f"{kind}: {count}" for kind, count in sorted(counts.items())))
     killed = sum(count for kind, count in counts.items() if kind.startswith("killed"))
-    print("; ".join(f"{kind} {count}" for kind, count in sorted(counts.items())))
-    print(f"{killed + counts.get('equivalent', 0) + counts.get('SURVIVED', 0)} mutants: {killed} "
-          f"killed, {counts.get('equivalent', 0)} equivalent as listed, "
-          f"{counts.get('SURVIVED', 0)} survived, {time.monotonic() - begin:.0f} s")
+    equivalent, survived = counts.get("equivalent", 0), counts.get("SURVIVED", 0)
+    print(f"{killed + equivalent + survived} mutants: {killed} killed, {equivalent} listed as "
+          f"equivalent, {survived} survived, {time.monotonic() - begin:.0f} s")
     return 0 if killed and not wrong and not missing else 1
 
 

@@ -4,7 +4,7 @@
 //
 // usage: guard_walk_test [--runs N] [SEED [CASE]]; CASE repeats one. A failing case is shrunk by
 // leaving out steps one at a time.
-#include "../model/monitor.h"
+#include "monitor.h"
 #include "base/random.h"
 
 #include <inttypes.h>
