@@ -126,7 +126,7 @@ static void repeat_tape(struct tape *tape, unsigned repeat, const char *keep)
 static double run_once(const struct tape *tape, bool place_orders, struct ladder_totals *totals)
 {
     struct latency_model latency = {.entry_ns = 10000000, .response_ns = 10000000};
-    struct replay_config config = {.latency = &latency};
+    struct replay_config config = {.fills = FILLS_COMPAT, .latency = &latency};
     struct venue *venue = NULL;
     if (queue_model_parse("pow3:3", &config.queue_model) < 0) {
         stop();

@@ -26,7 +26,10 @@ static const char help[] =
     "\n"
     "  --tape FILE          the market\n"
     "  --strategy S         what trades: ladder (default) or quoter\n"
-    "  --fills compat       the rules of fills (default compat)\n"
+    "  --fills strict|compat  the rules of fills: strict (default), or the reference's with its\n"
+    "                       defects; docs/replay.md has the differences\n"
+    "  --consume on|off     strict: what an order took of a level is gone until the level changes\n"
+    "                       (default on)\n"
     "  --queue MODEL        risk, pow:N, pow2:N, pow3:N, log, log2 (default pow3:3, the quoter:\n"
     "                       the market preset's)\n"
     "  --latency E,R|FILE   entry and response (default 10ms,10ms, the quoter: the market\n"
@@ -46,7 +49,7 @@ static const char help[] =
     "  --set KEY=VALUE      one parameter; may be repeated\n";
 
 struct options {
-    const char *tape_path, *strategy, *fills, *queue, *latency, *ladder, *orders_path;
+    const char *tape_path, *strategy, *fills, *consume, *queue, *latency, *ladder, *orders_path;
     struct tape_import_options import;
     struct config_options quoter;
     struct backtest_output output;
@@ -58,6 +61,7 @@ enum option_id {
     OPTION_TAPE = 1,
     OPTION_STRATEGY,
     OPTION_FILLS,
+    OPTION_CONSUME,
     OPTION_QUEUE,
     OPTION_LATENCY,
     OPTION_LADDER,
@@ -77,6 +81,7 @@ enum option_id {
 static const struct option long_options[] = {{"tape", required_argument, NULL, OPTION_TAPE},
                                              {"strategy", required_argument, NULL, OPTION_STRATEGY},
                                              {"fills", required_argument, NULL, OPTION_FILLS},
+                                             {"consume", required_argument, NULL, OPTION_CONSUME},
                                              {"queue", required_argument, NULL, OPTION_QUEUE},
                                              {"latency", required_argument, NULL, OPTION_LATENCY},
                                              {"ladder", required_argument, NULL, OPTION_LADDER},
@@ -107,6 +112,7 @@ static int take_option(struct options *options, int id)
     const char **texts[] = {[OPTION_TAPE] = &options->tape_path,
                             [OPTION_STRATEGY] = &options->strategy,
                             [OPTION_FILLS] = &options->fills,
+                            [OPTION_CONSUME] = &options->consume,
                             [OPTION_QUEUE] = &options->queue,
                             [OPTION_LATENCY] = &options->latency,
                             [OPTION_LADDER] = &options->ladder,
@@ -173,7 +179,7 @@ static void default_ladder(struct options *options)
     const char *slash = strrchr(options->tape_path, '/');
     const struct {
         const char *name, *otherwise, **slot;
-    } texts[] = {{"fills", "compat", &options->fills},
+    } texts[] = {{"fills", "strict", &options->fills},
                  {"queue", "pow3:3", &options->queue},
                  {"latency", "10ms,10ms", &options->latency}};
     backtest_add_option(&options->settings, "tape", slash != NULL ? slash + 1 : options->tape_path,
@@ -189,17 +195,14 @@ static int check_strategy(struct options *options)
 {
     struct config_options *quoter = &options->quoter;
     if (strcmp(options->strategy, "quoter") == 0) {
-        enum fills_mode mode;
-        int rc = options->fills != NULL ? fills_mode_parse(options->fills, &mode) : MM_OK;
-        if (rc < 0) {
-            return rc;
-        }
         if (options->ladder != NULL) {
             return mm_fail(MM_ERROR_USAGE, "--ladder is for --strategy ladder");
         }
         options->output.orders_path = options->orders_path;
         quoter->tape = options->tape_path;
         quoter->queue = options->queue;
+        quoter->fills = options->fills;
+        quoter->consume = options->consume;
         quoter->latency = options->latency;
         quoter->overrides_json = getenv(CONFIG_OVERRIDES_VARIABLE);
         return MM_OK;
@@ -368,7 +371,7 @@ static int run_on_tape(struct options *options, const struct tape *tape)
     struct latency_model latency = {0};
     struct venue *venue = NULL;
     struct order_log *log = mm_alloc(1, sizeof *log);
-    int rc = fills_mode_parse(options->fills, &config.fills);
+    int rc = replay_fills_parse(options->fills, options->consume, &config);
     if (rc == MM_OK) {
         rc = queue_model_parse(options->queue, &config.queue_model);
     }
@@ -402,7 +405,7 @@ int cmd_backtest(int argc, char **argv)
         rc = check_strategy(&options);
     }
     if (rc == MM_OK && strcmp(options.strategy, "quoter") == 0) {
-        rc = backtest_quoter(&options.quoter, options.fills, &options.output);
+        rc = backtest_quoter(&options.quoter, &options.output);
     } else if (rc == MM_OK) {
         rc = tape_cache_open(&tape, options.tape_path, &options.import);
         if (rc == MM_OK) {

@@ -34,8 +34,7 @@ void backtest_add_option(struct backtest_settings *settings, const char *name, c
                          const char *otherwise);
 
 // Runs the quoter over the tape of the options, all of it in one window, and writes the result.
-// `fills` is what --fills says, NULL when it says nothing.
-int backtest_quoter(const struct config_options *options, const char *fills,
+int backtest_quoter(const struct config_options *options,
                     const struct backtest_output *output) MM_CHECKED;
 
 // What a report needs of a strategy that is not the engine: it trades on watch_venue() instead.

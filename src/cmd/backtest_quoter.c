@@ -108,7 +108,6 @@ static void add_preset(struct backtest_settings *settings, const json_t *preset,
 
 struct quoter_run {
     const struct config_options *options;
-    const char *fills;
     struct run_config config;
     struct run_market market;
     struct history *history; // owned
@@ -152,7 +151,7 @@ static int write_result(const struct quoter_run *run, const struct backtest_outp
     // The lines' names point into it.
     json_t *preset = read_preset(run->options->market, config);
     add_run_settings(settings, config);
-    backtest_add_option(settings, "fills", run->fills, "compat");
+    backtest_add_option(settings, "fills", run->options->fills, "strict");
     add_params(settings, config);
     add_preset(settings, preset, config);
     struct report_run report = {.command = "backtest",
@@ -247,10 +246,9 @@ static int run_on_market(struct quoter_run *run, const struct backtest_output *o
     return code;
 }
 
-int backtest_quoter(const struct config_options *options, const char *fills,
-                    const struct backtest_output *output)
+int backtest_quoter(const struct config_options *options, const struct backtest_output *output)
 {
-    struct quoter_run run = {.options = options, .fills = fills};
+    struct quoter_run run = {.options = options};
     int code = config_resolve(options, &run.config);
     if (code == MM_OK) {
         code = run_market_open(&run.market, &run.config);

@@ -35,6 +35,7 @@ static const char help[] =
     "  --set KEY=VALUE      one parameter that is not swept; may be repeated\n"
     "  --queue MODEL        risk, pow:N, pow2:N, pow3:N, log, log2\n"
     "  --latency E,R|FILE   entry and response, e.g. 10ms,10ms, or recorded 32-byte rows\n"
+    "  --fills strict|compat  the rules of fills (default strict)\n"
     "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
     "                       what a raw capture does not say about its instrument\n"
     "  --json               print the results as JSON\n"
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
     {"tick", required_argument, NULL, OPTION_TEXT + 12},
     {"lot", required_argument, NULL, OPTION_TEXT + 13},
     {"contract", required_argument, NULL, OPTION_TEXT + 14},
+    {"fills", required_argument, NULL, OPTION_TEXT + 15},
     {NULL, 0, NULL, 0},
 };
 enum { OPTION_COUNT = sizeof long_options / sizeof long_options[0] - 1 };
@@ -95,6 +97,7 @@ static const char **text_of(struct sweep_options *sweep, int id)
         &sweep->config.window, &sweep->config.market,  &sweep->config.profile,
         &sweep->config.queue,  &sweep->config.latency, &sweep->config.symbol,
         &sweep->config.tick,   &sweep->config.lot,     &sweep->config.contract,
+        &sweep->config.fills,
     };
     return texts[id - OPTION_TEXT];
 }

@@ -87,14 +87,19 @@ static void take_report(struct run *run, const struct venue_report *report)
                                                   [REPORT_CANCELED] = LADDER_CANCELED,
                                                   [REPORT_EXPIRED] = LADDER_EXPIRED,
                                                   [REPORT_FILLED] = LADDER_FILLED};
-    order->pending = VENUE_NONE;
-    order->row.status = statuses[report->kind];
+    bool in_part = report->kind == REPORT_FILLED && report->leaves_qty_lots > 0;
+    if (!in_part || report->answers == order->pending) {
+        order->pending = VENUE_NONE; // a cancel that is on its way still is after a part fill
+    }
+    order->row.status = in_part ? LADDER_RESTING : statuses[report->kind];
     order->row.exch_ts_ns = report->exch_ts_ns;
     order->row.leaves_lots = report->leaves_qty_lots;
-    order->row.exec_lots = report->exec_qty_lots;
-    order->row.exec_price_ticks = report->exec_price_ticks;
-    order->row.maker = report->maker;
-    order->row.provenance = report->provenance;
+    if (report->kind == REPORT_FILLED) {
+        order->row.exec_lots += report->exec_qty_lots;
+        order->row.exec_price_ticks = report->exec_price_ticks;
+        order->row.maker = report->maker;
+        order->row.provenance = report->provenance;
+    }
     run->finished_count += is_finished(order->row.status);
 }
 

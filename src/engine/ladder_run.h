@@ -32,7 +32,8 @@ struct ladder_row {
     enum side side;
     enum ladder_status status;
     int64_t price_ticks, qty_lots, leaves_lots;
-    int64_t exec_lots, exec_price_ticks; // 0 when not filled
+    int64_t exec_lots;        // of all executions
+    int64_t exec_price_ticks; // of the last, 0 = none; `maker` and `provenance` too are its
     bool maker;
     struct fill_provenance provenance;
 };

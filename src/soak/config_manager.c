@@ -279,6 +279,8 @@ static int resolve_market(const struct config_options *options, struct run_confi
     if (code != MM_OK) {
         return code;
     }
+    config->fills = options->fills;
+    config->consume = options->consume;
     set_setting(config, CONFIG_MARKET, config->preset.name,
                 options->market != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
     // The simulated market has an exchange and latencies of its own.

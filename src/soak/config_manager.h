@@ -37,6 +37,7 @@ struct config_options {
     const char *tape;
     const char *iterations, *window, *seed, *tuner, *out;
     const char *profile, *market, *regime, *queue, *latency, *faults;
+    const char *fills, *consume; // of a tape
     const char *symbol, *tick, *lot, *contract;
     const char *sets[CONFIG_SETS_MAX]; // "key=value"
     uint32_t set_count;
@@ -83,6 +84,7 @@ struct run_config {
     const char *symbol, *tick, *lot, *contract; // NULL = the tape says or they are inferred
     enum params_profile profile;                // PARAMS_DEFAULT = none
     struct market_preset preset;                // queue model and latency already the resolved ones
+    const char *fills, *consume;                // borrowed; NULL = strict, on
     struct params params;                       // what the run starts with
     enum config_source param_source[PARAM_COUNT];
     bool pinned[PARAM_COUNT]; // the tuner leaves it alone

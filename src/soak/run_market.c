@@ -108,8 +108,12 @@ static int64_t first_mid(const struct tape *tape)
 static int open_tape(struct run_market *market, const struct run_config *config)
 {
     struct tape_import_options options;
-    struct replay_config replay = {.fills = FILLS_COMPAT, .latency = &market->latency};
-    int code = queue_model_parse(config->preset.queue, &replay.queue_model);
+    struct replay_config replay = {.latency = &market->latency, .probe = market->probe};
+    int code = replay_fills_parse(config->fills, config->consume, &replay);
+    if (code != MM_OK) {
+        return code;
+    }
+    code = queue_model_parse(config->preset.queue, &replay.queue_model);
     if (code != MM_OK) {
         return mm_fail_add(code, "--queue");
     }
@@ -136,7 +140,7 @@ static int open_tape(struct run_market *market, const struct run_config *config)
 
 int run_market_open(struct run_market *market, const struct run_config *config)
 {
-    *market = (struct run_market){0};
+    *market = (struct run_market){.probe = market->probe};
     int code = config->tape != NULL ? open_tape(market, config) : open_simulated(market, config);
     if (code != MM_OK) {
         run_market_close(market);

@@ -10,6 +10,7 @@
 #include "market/tape.h"
 #include "soak/config_manager.h"
 #include "venue/latency.h"
+#include "venue/replay/exchange.h"
 #include "venue/venue.h"
 
 #include <stdint.h>
@@ -19,6 +20,7 @@ struct run_market {
     int64_t price_half_ticks; // where the market starts: amounts become lots at it
     struct tape tape;
     struct latency_model latency;
+    const struct exchange_probe *probe; // of a tape's exchange, borrowed; set before opening
 };
 
 // MM_ERROR_USAGE for a queue model, latency, regime or instrument that cannot be; MM_ERROR_INPUT or

@@ -211,6 +211,7 @@ static void add_settings(json_t *identity, const struct trial_market *market)
                      market->config.settings[id].value);
         }
     }
+    add_text(identity, "fills", market->config.fills != NULL ? market->config.fills : "strict");
     const struct latency_model *latency = &market->market.latency;
     if (latency->rows != NULL) { // a file: its rows count, not its path
         char value[64];

@@ -222,7 +222,7 @@ class Backtest(unittest.TestCase):
         sources = {each["name"]: (each["value"], each["source"]) for each in report["settings"]}
         self.assertEqual(sources["tail_age_ms"], ("600", "cli"))
         self.assertEqual(sources["queue"], ("risk", "cli"))
-        self.assertEqual(sources["fills"], ("compat", "default"))
+        self.assertEqual(sources["fills"], ("strict", "default"))
         self.assertEqual(sources["level_count"][1], "preset:btc-perp")
 
     def test_a_halt_is_told(self):

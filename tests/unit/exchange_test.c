@@ -30,7 +30,8 @@ static void bench_open(struct bench *bench, const char *model_text)
     assert_int_equal(queue_model_parse(model_text, &model), MM_OK);
     struct tape *tape = fixture_open(&bench->fixture);
     bench->exchange = calloc(1, sizeof *bench->exchange);
-    assert_int_equal(exchange_init(bench->exchange, tape, &model), MM_OK);
+    assert_int_equal(exchange_init(bench->exchange, tape, &model, &fill_rules_of[FILLS_COMPAT]),
+                     MM_OK);
     bench->next = tape->messages[TAPE_EXCH];
     bench->end = bench->next + tape->message_count;
     bench->next = exchange_run(bench->exchange, bench->next, bench->end, 2 * MS);

@@ -90,7 +90,7 @@ static void risk_moves_forward_only_when_the_level_is_smaller_than_what_is_ahead
     assert_true(position.front == 5.0);
     queue_level(&model, &position, 6.0, 2.0);
     assert_true(position.front == 2.0);
-    queue_trade(&model, &position, 1.5);
+    queue_trade(&model, &position, 1.5, 1.5);
     assert_true(position.front == 0.5);
     assert_true(position.traded == 0.0);
 }
@@ -114,7 +114,7 @@ static void what_traded_is_not_counted_twice(void **state)
     struct queue_model model = parsed("pow:2");
     struct queue_position position;
     queue_join(&position, 4.0);
-    queue_trade(&model, &position, 1.0);
+    queue_trade(&model, &position, 1.0, 1.0);
     assert_true(position.front == 3.0 && position.traded == 1.0);
     queue_level(&model, &position, 4.0, 3.0); // the trade's own decrease: nothing more to share
     assert_true(position.front == 3.0 && position.traded == 0.0);
@@ -141,10 +141,10 @@ static void a_level_smaller_than_what_is_ahead_cuts_it(void **state)
     struct queue_model model = parsed("pow3:3");
     struct queue_position position;
     queue_join(&position, 5.0);
-    queue_trade(&model, &position, 2.0);      // front 3, traded 2
+    queue_trade(&model, &position, 2.0, 2.0);      // front 3, traded 2
     queue_level(&model, &position, 5.0, 4.0); // change 1 - 2 < 0
     assert_true(position.front == 3.0);
-    queue_trade(&model, &position, 5.0);
+    queue_trade(&model, &position, 5.0, 5.0);
     queue_level(&model, &position, 4.0, 1.0); // change < 0: min(front, 1)
     assert_true(position.front == -2.0);
 }
@@ -155,15 +155,15 @@ static void only_whole_lots_past_us_fill(void **state)
     struct queue_model model = parsed("risk");
     struct queue_position position;
     queue_join(&position, 0.002);
-    queue_trade(&model, &position, 0.002);
+    queue_trade(&model, &position, 0.002, 0.002);
     assert_int_equal(queue_take_filled_lots(&position, 0.001), 0);
-    queue_trade(&model, &position, 0.0004);
+    queue_trade(&model, &position, 0.0004, 0.0004);
     assert_int_equal(queue_take_filled_lots(&position, 0.001), 0);
     assert_true(position.front < 0.0); // kept
-    queue_trade(&model, &position, 0.0006);
+    queue_trade(&model, &position, 0.0006, 0.0006);
     assert_int_equal(queue_take_filled_lots(&position, 0.001), 1);
     assert_true(position.front == 0.0); // used up
-    queue_trade(&model, &position, 0.0025);
+    queue_trade(&model, &position, 0.0025, 0.0025);
     assert_int_equal(queue_take_filled_lots(&position, 0.001), 3); // half away from zero
 }
 

@@ -27,7 +27,8 @@ static void desk_open(struct desk *desk, int64_t entry_ms, int64_t response_ms)
         desk->latency =
             (struct latency_model){.entry_ns = entry_ms * MS, .response_ns = response_ms * MS};
     }
-    struct replay_config config = {.queue_model = {.kind = QUEUE_RISK}, .latency = &desk->latency};
+    struct replay_config config = {
+        .fills = FILLS_COMPAT, .queue_model = {.kind = QUEUE_RISK}, .latency = &desk->latency};
     assert_int_equal(replay_create(tape, &config, &desk->venue), MM_OK);
 }
 
@@ -349,11 +350,14 @@ static void too_many_requests_at_once_are_an_error_not_a_loss(void **state)
     desk_end(&desk);
 }
 
-static void only_compat_fills_are_known(void **state)
+static void fills_are_strict_or_compat(void **state)
 {
     (void)state;
     enum fills_mode mode;
+    assert_int_equal(fills_mode_parse("strict", &mode), MM_OK);
+    assert_int_equal(mode, FILLS_STRICT);
     assert_int_equal(fills_mode_parse("compat", &mode), MM_OK);
+    assert_int_equal(mode, FILLS_COMPAT);
     assert_int_equal(fills_mode_parse("strikt", &mode), MM_ERROR_USAGE);
 }
 
@@ -385,7 +389,7 @@ int main(void)
         cmocka_unit_test(a_far_target_does_not_overflow),
         cmocka_unit_test(an_order_id_used_twice_ends_the_run_with_an_error),
         cmocka_unit_test(too_many_requests_at_once_are_an_error_not_a_loss),
-        cmocka_unit_test(only_compat_fills_are_known),
+        cmocka_unit_test(fills_are_strict_or_compat),
         cmocka_unit_test(rules_and_refusals_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,9 +70,10 @@ void queue_join(struct queue_position *position, double level_qty)
     *position = (struct queue_position){.front = level_qty};
 }
 
-void queue_trade(const struct queue_model *model, struct queue_position *position, double qty)
+void queue_trade(const struct queue_model *model, struct queue_position *position, double qty,
+                 double qty_here)
 {
-    position->front -= qty;
+    position->front -= qty_here;
     if (model->kind != QUEUE_RISK) {
         position->traded += qty;
     }

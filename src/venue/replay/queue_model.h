@@ -34,8 +34,10 @@ double queue_probability(const struct queue_model *model, double front, double b
 // We join the level's end.
 void queue_join(struct queue_position *position, double level_qty);
 
-// A trade of `qty` at our price.
-void queue_trade(const struct queue_model *model, struct queue_position *position, double qty);
+// A trade at our price, of `qty` as recorded, of which `qty_here` came as far as this order: own
+// orders ahead took the rest.
+void queue_trade(const struct queue_model *model, struct queue_position *position, double qty,
+                 double qty_here);
 
 // The level went from `qty_before` to `qty_after`.
 void queue_level(const struct queue_model *model, struct queue_position *position,

@@ -24,12 +24,21 @@ struct replay {
     struct exchange exchange;
 };
 
-int fills_mode_parse(const char *text, enum fills_mode *out)
+int replay_fills_parse(const char *fills, const char *consume, struct replay_config *config)
 {
-    if (strcmp(text, "compat") != 0) {
-        return mm_fail(MM_ERROR_USAGE, "fills '%s': only compat is known", text);
+    config->fills = FILLS_STRICT;
+    int rc = fills != NULL ? fills_mode_parse(fills, &config->fills) : MM_OK;
+    if (rc < 0 || consume == NULL) {
+        return rc < 0 ? mm_fail_add(rc, "--fills") : rc;
     }
-    *out = FILLS_COMPAT;
+    bool on = strcmp(consume, "on") == 0;
+    if (!on && strcmp(consume, "off") != 0) {
+        return mm_fail(MM_ERROR_USAGE, "--consume '%s': expected on or off", consume);
+    }
+    if (config->fills == FILLS_COMPAT && on) {
+        return mm_fail(MM_ERROR_USAGE, "--consume on is for --fills strict");
+    }
+    config->forget_taken = !on;
     return MM_OK;
 }
 
@@ -255,11 +264,14 @@ int replay_create(const struct tape *tape, const struct replay_config *config, s
         return mm_fail(MM_ERROR_INPUT, "the tape has no messages to replay");
     }
     struct replay *replay = mm_alloc(1, sizeof *replay);
-    int rc = exchange_init(&replay->exchange, tape, &config->queue_model);
+    struct fill_rules rules = fill_rules_of[config->fills];
+    rules.remember_taken &= !config->forget_taken;
+    int rc = exchange_init(&replay->exchange, tape, &config->queue_model, &rules);
     if (rc < 0) {
         free(replay);
         return rc;
     }
+    replay->exchange.probe = config->probe;
     order_bus_init(&replay->requests, sizeof(struct sent_request), REPLAY_IN_FLIGHT_MAX);
     order_bus_init(&replay->reports, sizeof(struct venue_report), REPLAY_IN_FLIGHT_MAX);
     const struct tape_message *local = tape->messages[TAPE_LOCAL];

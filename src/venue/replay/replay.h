@@ -12,10 +12,12 @@
 #include "market/tape.h"
 #include "venue/latency.h"
 #include "venue/replay/exchange.h"
+#include "venue/replay/fill_rules.h"
 #include "venue/replay/order_bus.h"
 #include "venue/replay/queue_model.h"
 #include "venue/venue.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // Requests, and reports, that may be on their way at once; beyond it the run ends with an error.
@@ -23,12 +25,15 @@ enum { REPLAY_IN_FLIGHT_MAX = 4096 };
 
 struct replay_config {
     enum fills_mode fills;
+    bool forget_taken; // strict without its memory of what own orders took
     struct queue_model queue_model;
     const struct latency_model *latency; // borrowed for the venue's life
+    const struct exchange_probe *probe;  // likewise; NULL = none
 };
 
-// "compat"; MM_ERROR_USAGE for what is not a mode.
-int fills_mode_parse(const char *text, enum fills_mode *out) MM_CHECKED;
+// --fills and --consume as given; NULL = strict, on. MM_ERROR_USAGE names the option.
+int replay_fills_parse(const char *fills, const char *consume,
+                       struct replay_config *config) MM_CHECKED;
 
 // MM_ERROR_INPUT for a tape without messages.
 int replay_create(const struct tape *tape, const struct replay_config *config,
