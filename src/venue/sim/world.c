@@ -10,10 +10,12 @@ enum { BEAT_NS = 100000000, CRASH_BEAT_NS = 20000000 };
 // A jump counts as at most this many scales when it brings takers (recipe 2.1).
 static const double JUMP_KICK_MOST = 20;
 
-// Crash (recipe section 3, "spike"): 400 bps in 2 s, half of it back over 45 s; takers of the slow
-// kernel are drawn to six times the base rate meanwhile. One crash in each stay in the regime.
+// Crash (recipe section 3, "spike"): 400 bps in 2 s, then part of it back over 45 s; takers of the
+// slow kernel are drawn to six times the base rate meanwhile. One crash in each stay in the regime.
+// What comes back is anything from nothing to all, the recipe's half on average: with half of every
+// crash sure to return, whoever bought in the fall could count on being bailed out.
 static const double CRASH_DEPTH = .04, CRASH_FALL_S = 2;
-static const double CRASH_RECOVERED = .5, CRASH_RECOVERY_S = 45, CRASH_TAKERS = 6;
+static const double CRASH_RECOVERY_S = 45, CRASH_TAKERS = 6;
 static const double CRASH_EARLIEST_S = 5;
 
 // Not in the recipe: the price is drawn to the reference price with this time constant, so that a
@@ -111,6 +113,7 @@ void world_init(struct world *world, const struct sim_model *preset, enum sim_re
                             .switching = regime == SIM_SWITCHING};
     random_init(&world->stream, seed, RANDOM_SIM_WORLD, 0);
     random_init(&world->regime_stream, seed, RANDOM_REGIME, 0);
+    random_init(&world->crash_stream, seed, RANDOM_REGIME, 1);
     draw_table_lognormal(&world->taker_size, preset->taker_sigma);
     draw_table_lomax(&world->jump, 1, preset->jump_power, INFINITY);
     draw_table_lag(&world->lag, preset->copy_power, WORLD_LAG_MOST);
@@ -159,7 +162,8 @@ static void crash_step(struct world *world, double elapsed_s)
     }
     if (world->crash == CRASH_FALL) {
         world->crash = CRASH_RECOVERY;
-        world->crash_speed *= -CRASH_RECOVERED * CRASH_FALL_S / CRASH_RECOVERY_S;
+        double recovered = random_uniform(&world->crash_stream);
+        world->crash_speed *= -recovered * CRASH_FALL_S / CRASH_RECOVERY_S;
         world->crash_phase_end_ns = after(world->updated_ns, CRASH_RECOVERY_S);
     } else {
         world->crash = CRASH_NONE;

@@ -51,7 +51,7 @@ struct world {
     uint64_t taker_count, jump_count, crash_count, held_count; // held: V met its outer bound
     uint32_t intent_count;
     int8_t intents[WORLD_INTENTS];
-    struct random_stream stream, regime_stream;
+    struct random_stream stream, regime_stream, crash_stream;
     struct draw_table taker_size, jump, lag, normal;
     struct draw_exponential gap;
 };
