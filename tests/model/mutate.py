@@ -28,16 +28,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SOURCES = [ROOT / "src/soak/guard.c", ROOT / "src/soak/guard_state.c"]
 EQUIVALENT = HERE / "equivalent.txt"
-# Undefined behaviour ends the program, so that a mutant that reads beyond an array is noticed.
-TRAP = ["-O1", "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
+# A mutant that reads beyond an array ends the program.
+TRAP = ["-O1", "-fsanitize=address,undefined", "-fsanitize-undefined-trap-on-error"]
 COMPILE = ["gcc", "-std=c17", "-D_GNU_SOURCE", "-O2", "-fno-strict-aliasing", "-w",
            f"-I{ROOT / 'src'}", f"-I{ROOT / 'tests/unit'}", f"-I{HERE}"]
 LIBRARIES = ["-lcmocka", "-lxxhash", "-ljansson", "-lz", "-lm", "-lpthread"]
 MODEL = ["monitor", "quotient", "scales", "state_set"]
 # What may notice, the cheapest first: name, source, its other parts, arguments, seconds allowed.
 CHECKS = [
-    ("guard_test", "tests/unit/guard_test.c", [], [], 20),
-    ("guard_state_test", "tests/unit/guard_state_test.c", [], [], 20),
+    ("guard_test", "tests/unit/guard_test.c", [], [], 10),
+    ("guard_state_test", "tests/unit/guard_state_test.c", [], [], 10),
     ("random runs", "tests/property/guard_walk_test.c", MODEL, [], 120),
     ("quick search", "tests/model/guard_search.c", MODEL, ["quick"], 120),
     ("full search", "tests/model/guard_search.c", MODEL, ["full"], 600),
@@ -219,7 +219,8 @@ def call(command, seconds):
     """The exit status; None when it took too long."""
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, timeout=seconds, check=False).returncode
+                              stderr=subprocess.DEVNULL, timeout=seconds, check=False,
+                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}).returncode
     except subprocess.TimeoutExpired:
         return None
 
@@ -271,8 +272,8 @@ class Workshop:
             if not program.exists():
                 objects = [self.object_of(ROOT / path),
                            *(self.folder / f"{part}.o" for part in parts)]
-                subprocess.run(["gcc", "-o", program, *objects, folder / "mutant.o", *others,
-                                self.library, *LIBRARIES], check=True)
+                objects += [folder / "mutant.o", *others, self.library, *LIBRARIES]
+                subprocess.run(["gcc", "-fsanitize=address", "-o", program, *objects], check=True)
             status = call([program, *arguments], seconds)
             if status != 0:
                 return f"killed by {name}" + (" (never ended)" if status is None else "")

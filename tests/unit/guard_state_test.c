@@ -248,6 +248,7 @@ static void a_halt_ends_the_freeze_as_any_failure_does(void **state)
     step(&run, GATE_PASS);
     assert_int_equal(run.state.frozen_until, 7);
     assert_int_equal(step(&run, GATE_FAIL), GUARD_HALT);
+    assert_int_equal(run.state.frozen_until, 0);
     guard_rearm(&run.state);
     assert_int_equal(try_one(&run, IMPACT, 1), 1);
 }
@@ -329,6 +330,7 @@ static void a_state_that_cannot_be_trusted_leads_to_the_safe_profile(void **stat
         assert_non_null(run.out.state_problem);
         assert_int_equal(run.out.skip_reason, GUARD_REASON_INVALID_STATE);
         assert_true(on_safe_profile(&run));
+        assert_memory_equal(&run.out.after, &run.config.safe, sizeof run.out.after);
         assert_int_equal(run.state.iteration, 5);
         assert_null(guard_state_problem(&run.config, &run.state, 6, input.now_ns));
     }

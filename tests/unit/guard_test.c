@@ -133,6 +133,30 @@ static void velocity_counts_to_the_nanosecond(void **state)
     }
 }
 
+static void a_cap_lowered_below_what_has_moved_leaves_nothing(void **state)
+{
+    (void)state;
+    struct run run = new_run();
+    assert_int_equal(try_one(&run, INTERVAL, 5), 5);
+    run.config.cap_per_window[INTERVAL] = 4;
+    assert_int_equal(try_one(&run, INTERVAL, 5), 0);
+    assert_int_equal(run.out.fate[INTERVAL].reason, GUARD_REASON_VELOCITY);
+    propose(&run, INTERVAL, 0);
+    assert_int_equal(step(&run, GATE_PASS), GUARD_KEEP);
+}
+
+static void a_change_that_left_the_window_leaves_no_trace(void **state)
+{
+    (void)state;
+    static const struct guard_change none[GUARD_CHANGES_MAX];
+    struct run run = new_run();
+    assert_int_equal(try_one(&run, INTERVAL, 5), 5);
+    run.window_ns = 60 * minute_ns;
+    step(&run, GATE_PASS);
+    assert_int_equal(run.state.param[INTERVAL].change_count, 0);
+    assert_memory_equal(run.state.param[INTERVAL].changes, none, sizeof none);
+}
+
 static void more_changes_than_remembered_are_refused(void **state)
 {
     (void)state;
@@ -395,6 +419,8 @@ int main(void)
         cmocka_unit_test(at_most_three_keys_the_largest_shares),
         cmocka_unit_test(velocity_limits_the_sum_of_sizes_over_a_sliding_hour),
         cmocka_unit_test(velocity_counts_to_the_nanosecond),
+        cmocka_unit_test(a_cap_lowered_below_what_has_moved_leaves_nothing),
+        cmocka_unit_test(a_change_that_left_the_window_leaves_no_trace),
         cmocka_unit_test(more_changes_than_remembered_are_refused),
         cmocka_unit_test(going_back_is_an_oscillation_and_going_on_is_not),
         cmocka_unit_test(after_an_oscillation_the_parameter_rests_for_three_iterations),
