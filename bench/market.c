@@ -2,8 +2,7 @@
 // usage: market [PRESET [REGIME [HOURS [SEEDS]]]]; alt-perp, calm, 1 hour and 4 seeds by default.
 // Bands are those of a large-tick perpetual in calm, that is of btc-perp.
 #include "base/platform.h"
-#include "market/stats.h"
-#include "venue/sim/sim.h"
+#include "venue/sim/sim_stats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,20 +16,14 @@ struct run {
     double events_per_s, speed; // without statistics
 };
 
-static int drain(struct venue *venue, int64_t duration_ns, struct market_stats *stats)
+static int drain(struct venue *venue, int64_t duration_ns)
 {
-    int64_t until_ns = venue->start_ns + duration_ns;
     struct venue_event event;
+    int code = MM_OK;
     do {
-        int code = venue_next(venue, until_ns, &event);
-        if (code < 0) {
-            return code;
-        }
-        if (event.kind == VENUE_MARKET && stats != NULL) {
-            market_stats_add(stats, event.batch);
-        }
-    } while (event.kind != VENUE_TIME);
-    return MM_OK;
+        code = venue_next(venue, venue->start_ns + duration_ns, &event);
+    } while (code == MM_OK && event.kind != VENUE_TIME);
+    return code;
 }
 
 static int run_speed(const struct sim_config *config, int64_t duration_ns, struct run *out)
@@ -38,24 +31,10 @@ static int run_speed(const struct sim_config *config, int64_t duration_ns, struc
     struct venue *venue = sim_create(config);
     uint64_t warmup_count = sim_get_counters(venue)->event_count;
     int64_t begin_ns = platform_monotonic_ns();
-    int code = drain(venue, duration_ns, NULL);
+    int code = drain(venue, duration_ns);
     double real_s = (double)(platform_monotonic_ns() - begin_ns) / 1e9;
     out->events_per_s = (double)(sim_get_counters(venue)->event_count - warmup_count) / real_s;
     out->speed = (double)duration_ns / 1e9 / real_s;
-    venue_destroy(venue);
-    return code;
-}
-
-static int run_stats(const struct sim_config *config, int64_t duration_ns, struct run *out)
-{
-    static struct market_stats stats;
-    struct venue *venue = sim_create(config);
-    int code = market_stats_init(&stats, venue->geometry);
-    if (code == MM_OK) {
-        code = drain(venue, duration_ns, &stats);
-        market_stats_values(&stats, out->values);
-    }
-    market_stats_fini(&stats);
     venue_destroy(venue);
     return code;
 }
@@ -98,7 +77,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < seeds; i++) {
         config.seed = (uint64_t)i + 1;
         int code = run_speed(&config, duration_ns, &runs[i]);
-        code = code < 0 ? code : run_stats(&config, duration_ns, &runs[i]);
+        code = code < 0 ? code : sim_stats(&config, duration_ns, runs[i].values);
         if (code < 0) {
             fprintf(stderr, "market: %s\n", mm_error_text());
             return mm_error_exit_code(code);

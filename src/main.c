@@ -15,6 +15,7 @@ struct command {
 static const struct command commands[] = {
     {"backtest", cmd_backtest, "run a strategy over a recorded market"},
     {"config", cmd_config, "show, check and migrate the configuration"},
+    {"market", cmd_market, "stylised facts of simulated and recorded markets"},
     {"soak", cmd_soak, "run the bot in windows: measure, judge, tune, apply"},
     {"sweep", cmd_sweep, "run the bot at many points of its parameters, on all cores"},
     {"tape", cmd_tape, "import, describe and check recorded markets"},

@@ -8,6 +8,7 @@
 
 int cmd_backtest(int argc, char **argv);
 int cmd_config(int argc, char **argv);
+int cmd_market(int argc, char **argv);
 int cmd_soak(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_tape(int argc, char **argv);
