@@ -1,30 +1,45 @@
-// mmbot tape: import captures; describe and check tapes.
+// mmbot tape: import recordings; export, describe and check tapes.
 #include "base/error.h"
 #include "base/json.h"
+#include "base/platform.h"
 #include "cmd/commands.h"
 #include "cmd/tape_print.h"
+#include "market/export_npy.h"
 #include "market/tape_cache.h"
 #include "market/tape_check.h"
 #include "market/tape_import.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static const char usage[] = "usage: mmbot tape import CAPTURE -o TAPE [OPTIONS]\n"
+static const char usage[] = "usage: mmbot tape import FILE... -o TAPE [OPTIONS]\n"
+                            "       mmbot tape export FILE -o OUT.npz|OUT.npy\n"
                             "       mmbot tape info FILE [--json]\n"
                             "       mmbot tape check FILE [--json]\n";
 
 static const char help[] =
     "\n"
-    "import turns a recording into a tape; info says what is in a tape, check how far it can be\n"
-    "trusted (both take a raw capture too, which is imported into the cache first).\n"
+    "import turns recordings into a tape: several files of one market are joined by time. export\n"
+    "writes hftbacktest's format. info says what is in a tape, check how far it can be trusted. "
+    "All\n"
+    "but import take a recording too, which is imported into the cache first.\n"
     "\n"
     "options of import:\n"
     "  -o, --output TAPE     the tape to write; it appears whole or not at all\n"
-    "  --format binance      raw Binance capture, `<receive ns> <json>` per line, plain or gzip:\n"
-    "                        depth, trade, bookTicker and REST snapshots of USD-M and COIN-M\n"
-    "                        futures and spot (the default and the only one)\n"
+    "  --format F            auto (default: by the content), or\n"
+    "      binance           raw capture, `<receive ns> <json>` per line: depth, trade, "
+    "bookTicker\n"
+    "                        and REST snapshots of USD-M and COIN-M futures and spot\n"
+    "      bybit             raw V5 capture, likewise: orderbook.N and publicTrade\n"
+    "      bybit-archive     the exchange's order books (.data.zip) and trades (.csv.gz)\n"
+    "      tardis            CSV of incremental_book_L2 and of trades\n"
+    "      hftbacktest       .npz or .npy\n"
+    "  --feed-latency D      how long after the exchange's time we saw it, where the recording "
+    "does\n"
+    "                        not say (bybit-archive); default 0\n"
     "  --symbol S            the one to take from a capture of several\n"
     "  --tick T, --lot L     steps of price and quantity; inferred from the decimals printed\n"
     "  --contract C          linear or inverse:SIZE; inferred from the kind of market\n"
@@ -36,8 +51,10 @@ enum { EXIT_USAGE = 2 };
 
 struct tape_arguments {
     struct tape_import_options import;
-    const char *path, *out_path;
-    bool json, help;
+    const char *const *paths;
+    size_t path_count;
+    const char *path, *out_path; // path is the first
+    bool json, help, several;
 };
 
 static int report_error(int status)
@@ -84,13 +101,43 @@ static int parse_arguments(int argc, char **argv, const char *short_options,
     if (arguments->help) {
         return MM_OK;
     }
-    if (optind + 1 != argc) {
-        return optind < argc
-                   ? mm_fail(MM_ERROR_USAGE, "one file at a time, not '%s' too", argv[optind + 1])
-                   : mm_fail(MM_ERROR_USAGE, "which file?");
+    if (optind == argc) {
+        return mm_fail(MM_ERROR_USAGE, "which file?");
     }
+    if (optind + 1 != argc && !arguments->several) {
+        return mm_fail(MM_ERROR_USAGE, "one file at a time, not '%s' too", argv[optind + 1]);
+    }
+    arguments->paths = (const char *const *)argv + optind;
+    arguments->path_count = (size_t)(argc - optind);
     arguments->path = argv[optind];
     return MM_OK;
+}
+
+// ---- import ----
+
+struct progress_bar {
+    bool shown;
+    int64_t shown_ns;
+};
+
+enum { PROGRESS_INTERVAL_NS = 100000000, PROGRESS_WIDTH = 30 };
+
+// A line that is overwritten in place, at most ten times a second.
+static void show_progress(void *context, const char *name, uint64_t done, uint64_t total)
+{
+    struct progress_bar *bar = context;
+    int64_t now_ns = platform_monotonic_ns();
+    if (total == 0 || now_ns - bar->shown_ns < PROGRESS_INTERVAL_NS) {
+        return;
+    }
+    bar->shown = true;
+    bar->shown_ns = now_ns;
+    const char *slash = strrchr(name, '/');
+    int share = (int)(done * 100 / total);
+    int filled = share * PROGRESS_WIDTH / 100;
+    (void)fprintf(stderr, "\r\033[K%.40s [%.*s%*s] %d %%", slash != NULL ? slash + 1 : name, filled,
+                  "==============================", PROGRESS_WIDTH - filled, "", share);
+    (void)fflush(stderr);
 }
 
 static int run_import(struct tape_arguments *arguments)
@@ -100,7 +147,14 @@ static int run_import(struct tape_arguments *arguments)
     }
     struct tape_import_report report;
     struct tape tape;
-    int status = tape_import(arguments->path, arguments->out_path, &arguments->import, &report);
+    struct progress_bar bar = {0};
+    struct tape_import_progress progress = {show_progress, &bar};
+    arguments->import.progress = platform_is_terminal(STDERR_FILENO) ? &progress : NULL;
+    int status = tape_import_files(arguments->paths, arguments->path_count, arguments->out_path,
+                                   &arguments->import, &report);
+    if (bar.shown) {
+        (void)fputs("\r\033[K", stderr);
+    }
     if (status == MM_OK) {
         status = tape_open(&tape, arguments->out_path);
     }
@@ -108,6 +162,25 @@ static int run_import(struct tape_arguments *arguments)
         tape_print_import(stdout, &tape, &report);
         tape_close(&tape);
     }
+    return status;
+}
+
+static int run_export(struct tape_arguments *arguments)
+{
+    if (arguments->out_path == NULL) {
+        return mm_fail(MM_ERROR_USAGE, "where to write the rows? (-o OUT.npz or -o OUT.npy)");
+    }
+    struct tape tape;
+    uint64_t row_count = 0;
+    int status = tape_cache_open(&tape, arguments->path, NULL);
+    if (status < 0) {
+        return status;
+    }
+    status = export_npy(&tape, arguments->out_path, &row_count);
+    if (status == MM_OK) {
+        (void)printf("%-11s %" PRIu64 " rows to %s\n", "wrote", row_count, arguments->out_path);
+    }
+    tape_close(&tape);
     return status;
 }
 
@@ -158,10 +231,20 @@ static int run_check(struct tape_arguments *arguments)
 }
 
 static const struct option import_options[] = {
-    {"format", required_argument, NULL, 'i'},   {"symbol", required_argument, NULL, 'i'},
-    {"tick", required_argument, NULL, 'i'},     {"lot", required_argument, NULL, 'i'},
-    {"contract", required_argument, NULL, 'i'}, {"output", required_argument, NULL, 'o'},
-    {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+    {"format", required_argument, NULL, 'i'},
+    {"symbol", required_argument, NULL, 'i'},
+    {"tick", required_argument, NULL, 'i'},
+    {"lot", required_argument, NULL, 'i'},
+    {"contract", required_argument, NULL, 'i'},
+    {"feed-latency", required_argument, NULL, 'i'},
+    {"output", required_argument, NULL, 'o'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+static const struct option export_options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 static const struct option look_options[] = {
     {"json", no_argument, NULL, 'j'},
@@ -175,6 +258,7 @@ static const struct {
     int (*run)(struct tape_arguments *arguments);
 } actions[] = {
     {"import", ":ho:", import_options, run_import},
+    {"export", ":ho:", export_options, run_export},
     {"info", ":h", look_options, run_info},
     {"check", ":h", look_options, run_check},
 };
@@ -191,7 +275,7 @@ int cmd_tape(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         if (strcmp(argv[1], actions[i].name) == 0) {
-            struct tape_arguments arguments = {0};
+            struct tape_arguments arguments = {.several = actions[i].run == run_import};
             int status = parse_arguments(argc - 1, argv + 1, actions[i].short_options,
                                          actions[i].long_options, &arguments);
             if (status == MM_OK && arguments.help) {

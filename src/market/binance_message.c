@@ -1,72 +1,8 @@
 #include "market/binance_message.h"
 
-#include "market/binance_time.h"
+#include "market/capture_time.h"
 
 #include <string.h>
-
-static bool failed(struct binance_reader *reader, int status)
-{
-    reader->failure = status;
-    return false;
-}
-
-// One ["price","quantity"].
-static bool read_level(struct binance_reader *reader, struct capture_json *json, enum side side)
-{
-    static const char shape[] = "a level is not [\"price\",\"quantity\"]";
-    int64_t price_ticks = 0;
-    int64_t qty_lots = 0;
-    if (!capture_json_take(json, '[', shape) || !capture_json_take(json, '"', shape)) {
-        return false;
-    }
-    int status =
-        step_reader_read(&reader->price, reader->builder, STEP_OF_LEVEL, &json->at, &price_ticks);
-    if (status < 0) {
-        return failed(reader, status);
-    }
-    if (!capture_json_take(json, '"', "a price is not a decimal number") ||
-        !capture_json_take(json, ',', shape) || !capture_json_take(json, '"', shape)) {
-        return false;
-    }
-    status = step_reader_read(&reader->qty, reader->builder, STEP_OF_LEVEL, &json->at, &qty_lots);
-    if (status < 0) {
-        return failed(reader, status);
-    }
-    if (!capture_json_take(json, '"', "a quantity is not a decimal number") ||
-        !capture_json_take(json, ']', shape)) {
-        return false;
-    }
-    if (price_ticks == 0) {
-        return capture_json_fail(json, "a price is 0");
-    }
-    status = tape_builder_row(reader->builder, side, price_ticks, qty_lots);
-    return status == MM_OK || failed(reader, status);
-}
-
-static bool read_levels(struct binance_reader *reader, struct capture_json *json,
-                        struct binance_levels *levels, enum side side)
-{
-    if (levels->present) {
-        return capture_json_fail(json, "one side is there twice");
-    }
-    levels->present = true;
-    levels->first = reader->builder->row_count;
-    if (!capture_json_take(json, '[', "an array of levels is missing")) {
-        return false;
-    }
-    if (!capture_json_try(json, ']')) {
-        do {
-            if (!read_level(reader, json, side)) {
-                return false;
-            }
-        } while (capture_json_try(json, ','));
-        if (!capture_json_take(json, ']', "a comma or bracket is missing after a level")) {
-            return false;
-        }
-    }
-    levels->count = reader->builder->row_count - levels->first;
-    return true;
-}
 
 // b and a: levels of a depth update, prices of a bookTicker, ids in streams that are left out.
 static bool read_side(struct binance_reader *reader, struct capture_json *json,
@@ -74,7 +10,7 @@ static bool read_side(struct binance_reader *reader, struct capture_json *json,
 {
     char c = capture_json_peek(json);
     if (c == '[') {
-        return read_levels(reader, json, &message->levels[side], side);
+        return capture_levels_read(&reader->levels, json, &message->levels[side], side);
     }
     if (c == '"') {
         return capture_json_string(json, &message->best_price[side]);
@@ -171,10 +107,10 @@ static bool read_word(struct binance_reader *reader, struct capture_json *json,
         return capture_json_uint(json, &message->snapshot_update);
     }
     if (capture_text_is(key, "bids")) {
-        return read_levels(reader, json, &message->levels[SIDE_BUY], SIDE_BUY);
+        return capture_levels_read(&reader->levels, json, &message->levels[SIDE_BUY], SIDE_BUY);
     }
     if (capture_text_is(key, "asks")) {
-        return read_levels(reader, json, &message->levels[SIDE_SELL], SIDE_SELL);
+        return capture_levels_read(&reader->levels, json, &message->levels[SIDE_SELL], SIDE_SELL);
     }
     return capture_json_skip(json);
 }
@@ -266,7 +202,7 @@ static bool read_local_time(struct capture_json *json, struct binance_message *m
     if ((unsigned)(*json->at - '0') >= 10 || !capture_json_uint(json, &local_ns)) {
         return capture_json_fail(json, "the line does not start with its receive time in ns");
     }
-    if (local_ns < BINANCE_TS_MIN_NS || local_ns > BINANCE_TS_MAX_NS) {
+    if (local_ns < CAPTURE_TS_MIN_NS || local_ns > CAPTURE_TS_MAX_NS) {
         return capture_json_fail(json, "the receive time is out of range (it is in ns since 1970)");
     }
     message->local_ts_ns = (int64_t)local_ns;
@@ -277,10 +213,11 @@ int binance_message_read(struct binance_reader *reader, const char *line,
                          struct binance_message *out)
 {
     memset(out, 0, sizeof *out);
-    reader->failure = MM_OK;
+    reader->levels.failure = MM_OK;
     struct capture_json json = {line, NULL};
     if (read_local_time(&json, out) && read_object(reader, &json, out)) {
         return MM_OK;
     }
-    return reader->failure < 0 ? reader->failure : mm_fail(MM_ERROR_INPUT, "%s", json.error);
+    return reader->levels.failure < 0 ? reader->levels.failure
+                                      : mm_fail(MM_ERROR_INPUT, "%s", json.error);
 }

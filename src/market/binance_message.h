@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "market/capture_json.h"
+#include "market/capture_levels.h"
 #include "market/capture_steps.h"
 #include "market/event.h"
 #include "market/tape_builder.h"
@@ -14,11 +15,6 @@
 #include <stdint.h>
 
 enum binance_stream { STREAM_NONE, STREAM_DEPTH, STREAM_TRADE, STREAM_TICKER, STREAM_OTHER };
-
-struct binance_levels {
-    bool present;
-    size_t first, count; // rows in the builder
-};
 
 // Texts are borrowed from the line.
 struct binance_message {
@@ -34,15 +30,13 @@ struct binance_message {
     uint64_t event_ms, match_ms;                         // E, T; 0: absent
     uint64_t first_update, last_update, previous_update; // U, u, pu
     uint64_t snapshot_update;                            // lastUpdateId
-    struct binance_levels levels[2];
+    struct capture_levels levels[2];
 };
 
 struct binance_reader {
-    struct tape_builder *builder; // borrowed
-    struct step_reader price, qty;
+    struct level_reader levels;
     const char *symbol; // the one wanted, borrowed; empty while none is known
     bool symbol_fixed;  // by the operator: messages of others are left out
-    int failure;        // of the last read: an error that was pushed already
 };
 
 // Reads `<receive ns> <json>` up to its '\n'. On an error (pushed, without file and line) rows may

@@ -24,12 +24,19 @@ int capture_lines_open_memory(struct capture_lines *lines, const char *name, con
     lines->name = name;
     lines->input = data;
     lines->input_size = size;
+    lines->input_total = size;
     if (size == 0) {
         return mm_fail(MM_ERROR_INPUT, "%s: the file is empty", name);
     }
     lines->is_gzip = size >= 2 && lines->input[0] == 0x1f && lines->input[1] == 0x8b;
     if (lines->is_gzip && inflateInit2(&lines->stream, GZIP_WINDOW) != Z_OK) {
         return mm_fail(MM_ERROR_SYSTEM, "%s: no memory to inflate it", name);
+    }
+    if (capture_archive_recognise(data, size)) {
+        int status = capture_archive_open(&lines->zip, name, data, size);
+        if (status < 0) {
+            return status;
+        }
     }
     lines->at_member = lines->is_gzip;
     lines->capacity = BUFFER_SIZE;
@@ -58,6 +65,7 @@ void capture_lines_fini(struct capture_lines *lines)
     if (lines->is_gzip) {
         (void)inflateEnd(&lines->stream);
     }
+    capture_archive_fini(&lines->zip);
     free(lines->buffer);
     file_map_close(&lines->map);
     memset(lines, 0, sizeof *lines);
@@ -144,11 +152,28 @@ static int fill_gzip(struct capture_lines *lines)
     return MM_OK;
 }
 
+static int fill_zip(struct capture_lines *lines)
+{
+    size_t count = 0;
+    int status = capture_archive_read(&lines->zip, lines->name, lines->buffer + lines->end,
+                                      room_in(lines), &count);
+    lines->end += count;
+    lines->input_done = count == 0;
+    return status;
+}
+
 static int fill(struct capture_lines *lines)
 {
     int status = make_room(lines);
     if (status < 0) {
         return status;
+    }
+    if (lines->advance != NULL) {
+        lines->advance(lines->advance_context, lines->name, lines->input_total - lines->input_size,
+                       lines->input_total);
+    }
+    if (lines->zip.archive != NULL) {
+        return fill_zip(lines);
     }
     if (!lines->is_gzip) {
         fill_plain(lines);

@@ -1,4 +1,5 @@
-// The lines of a capture, plain or gzip, as text that is parsed where it lies.
+// The lines of a capture, plain, gzip or the first file of a zip archive, as text that is parsed
+// where it lies.
 //
 // Owns one buffer that grows to the longest line (at most CAPTURE_LINE_MAX) and the map of the
 // file. A line is borrowed until the next call. One owner thread.
@@ -7,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "market/capture_archive.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +26,11 @@ struct capture_lines {
     bool is_gzip, at_member; // at_member: inside a gzip member, so that the input must go on
     bool input_done;
     z_stream stream;
+    struct capture_archive zip; // open: the input is a zip archive
+    uint64_t input_total;
+    // Told how much of the input has been read, now and then; may be NULL.
+    void (*advance)(void *context, const char *name, uint64_t done, uint64_t total);
+    void *advance_context;
     char *buffer; // owned
     size_t capacity, begin, end;
 };

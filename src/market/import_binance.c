@@ -2,7 +2,7 @@
 
 #include "market/binance_instrument.h"
 #include "market/binance_message.h"
-#include "market/binance_time.h"
+#include "market/capture_time.h"
 #include "market/update_chain.h"
 
 #include <inttypes.h>
@@ -36,10 +36,10 @@ static int exchange_time(const struct binance_message *message, int64_t *out_ns)
     if (ms == 0) {
         return mm_fail(MM_ERROR_INPUT, "the message has no time (T or E)");
     }
-    if (ms < BINANCE_TS_MIN_NS / BINANCE_NS_PER_MS || ms > BINANCE_TS_MAX_NS / BINANCE_NS_PER_MS) {
+    if (ms < CAPTURE_TS_MIN_NS / CAPTURE_NS_PER_MS || ms > CAPTURE_TS_MAX_NS / CAPTURE_NS_PER_MS) {
         return mm_fail(MM_ERROR_INPUT, "the exchange's time is out of range (it is in ms)");
     }
-    *out_ns = (int64_t)ms * BINANCE_NS_PER_MS;
+    *out_ns = (int64_t)ms * CAPTURE_NS_PER_MS;
     return MM_OK;
 }
 
@@ -66,8 +66,8 @@ static void swap_rows(struct builder_row *rows, size_t count)
 // and then the whole exchanges the two.
 static size_t order_sides(struct importer *in, const struct binance_message *message)
 {
-    const struct binance_levels *bids = &message->levels[SIDE_BUY];
-    const struct binance_levels *asks = &message->levels[SIDE_SELL];
+    const struct capture_levels *bids = &message->levels[SIDE_BUY];
+    const struct capture_levels *asks = &message->levels[SIDE_SELL];
     struct builder_row *rows = in->builder->rows;
     if (bids->first <= asks->first) {
         return bids->first;
@@ -102,7 +102,7 @@ static int follow_chain(struct importer *in, const struct binance_message *messa
 
 static int add_depth(struct importer *in, const struct binance_message *message)
 {
-    const struct binance_levels *levels = message->levels;
+    const struct capture_levels *levels = message->levels;
     int64_t exch_ns = 0;
     if (!levels[SIDE_BUY].present || !levels[SIDE_SELL].present) {
         return mm_fail(MM_ERROR_INPUT, "a depth update lacks its bids (b) or asks (a)");
@@ -125,7 +125,7 @@ static int add_depth(struct importer *in, const struct binance_message *message)
 static int add_trade_row(struct importer *in, const struct binance_message *message,
                          int64_t exch_ns)
 {
-    struct binance_reader *reader = &in->reader;
+    struct level_reader *reader = &in->reader.levels;
     int64_t price_ticks = 0;
     int64_t qty_lots = 0;
     int status =
@@ -175,7 +175,7 @@ static int add_trade(struct importer *in, const struct binance_message *message)
 
 static int add_best(struct importer *in, const struct binance_message *message)
 {
-    struct binance_reader *reader = &in->reader;
+    struct level_reader *reader = &in->reader.levels;
     struct tape_best best = {.local_ts_ns = message->local_ts_ns};
     int status = MM_OK;
     if (message->match_ms != 0 || message->event_ms != 0) { // spot says neither
@@ -196,7 +196,7 @@ static int add_best(struct importer *in, const struct binance_message *message)
     return status == MM_OK ? tape_builder_best(in->builder, &best) : status;
 }
 
-static int64_t worst_price(const struct importer *in, struct binance_levels levels, enum side side)
+static int64_t worst_price(const struct importer *in, struct capture_levels levels, enum side side)
 {
     const struct builder_row *rows = in->builder->rows + levels.first;
     uint64_t worst = rows[0].price_side;
@@ -211,7 +211,7 @@ static int64_t worst_price(const struct importer *in, struct binance_levels leve
 static int add_snapshot_side(struct importer *in, const struct binance_message *message,
                              enum side side, int64_t exch_ns)
 {
-    struct binance_levels levels = message->levels[side];
+    struct capture_levels levels = message->levels[side];
     if (levels.count == 0) {
         return MM_OK;
     }
@@ -380,12 +380,12 @@ static int start(struct importer *in)
 {
     struct instrument *instrument = &in->report->instrument;
     memcpy(instrument->symbol, in->options->symbol, sizeof instrument->symbol);
-    in->reader = (struct binance_reader){.builder = in->builder,
+    in->reader = (struct binance_reader){.levels.builder = in->builder,
                                          .symbol = instrument->symbol,
                                          .symbol_fixed = instrument->symbol[0] != '\0'};
-    int status = step_reader_init(&in->reader.price, true, in->options->tick);
+    int status = step_reader_init(&in->reader.levels.price, true, in->options->tick);
     if (status == MM_OK) {
-        status = step_reader_init(&in->reader.qty, false, in->options->lot);
+        status = step_reader_init(&in->reader.levels.qty, false, in->options->lot);
     }
     return status;
 }
@@ -408,16 +408,16 @@ static int finish_instrument(struct importer *in)
     struct tape_import_report *report = in->report;
     struct instrument *instrument = &report->instrument;
     binance_instrument_infer(instrument, in->traits);
-    instrument->tick = step_reader_step(&in->reader.price);
-    instrument->lot = step_reader_step(&in->reader.qty);
+    instrument->tick = step_reader_step(&in->reader.levels.price);
+    instrument->lot = step_reader_step(&in->reader.levels.qty);
     if (options->contract_given) {
         instrument->contract = options->contract;
         instrument->contract_size = options->contract_size;
     }
-    in->builder->inferred = (in->reader.price.inferred ? TAPE_INFERRED_TICK : 0u) |
-                            (in->reader.qty.inferred ? TAPE_INFERRED_LOT : 0u) |
+    in->builder->inferred = (in->reader.levels.price.inferred ? TAPE_INFERRED_TICK : 0u) |
+                            (in->reader.levels.qty.inferred ? TAPE_INFERRED_LOT : 0u) |
                             (options->contract_given ? 0u : TAPE_INFERRED_CONTRACT);
-    report->rounded_count = in->reader.qty.rounded_count;
+    report->rounded_count = in->reader.levels.qty.rounded_count;
     report->row_count = in->builder->row_count;
     report->message_count = in->builder->message_count;
     in->builder->facts.skipped_count =

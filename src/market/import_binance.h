@@ -24,8 +24,6 @@
 #include "market/tape_builder.h"
 #include "market/tape_import.h"
 
-enum { IMPORT_BINANCE_VERSION = 2 }; // raised whenever the same capture gives another tape
-
 // Reads all lines into the builder and fills `report`, its instrument included (prepared). An
 // error names the file and the line.
 int import_binance(struct capture_lines *lines, const struct tape_import_options *options,

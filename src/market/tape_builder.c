@@ -40,6 +40,7 @@ void tape_builder_fini(struct tape_builder *builder)
     free(builder->rows);
     free(builder->messages);
     free(builder->bests);
+    free(builder->local_order);
     memset(builder, 0, sizeof *builder);
 }
 
@@ -193,7 +194,14 @@ static struct tape_message *order_messages(const struct tape_builder *builder,
         items[i].ts_ns = clock == TAPE_EXCH ? message->exch_ts_ns : message->local_ts_ns;
         items[i].index = i;
     }
-    sort_stable(items, count, spare);
+    if (clock == TAPE_LOCAL && builder->local_order != NULL) {
+        for (size_t i = 0; i < count; i++) {
+            uint32_t index = builder->local_order[i];
+            items[i] = (struct sort_item){builder->messages[index].local_ts_ns, index};
+        }
+    } else {
+        sort_stable(items, count, spare);
+    }
     free(spare);
     struct tape_message *ordered = mm_alloc(count, sizeof *ordered);
     for (size_t i = 0; i < count; i++) {

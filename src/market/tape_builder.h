@@ -33,6 +33,9 @@ struct tape_builder {
     struct builder_row *rows;         // owned
     struct builder_message *messages; // owned, in arrival order
     struct tape_best *bests;          // owned, in arrival order
+    // The messages in the order of the local clock, where that is not their arrival order on ties;
+    // owned, NULL in most.
+    uint32_t *local_order;
     size_t row_count, row_capacity;
     size_t message_count, message_capacity;
     size_t best_count, best_capacity;

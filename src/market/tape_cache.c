@@ -1,7 +1,6 @@
 #include "market/tape_cache.h"
 
 #include "base/file.h"
-#include "market/import_binance.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,8 +19,10 @@ struct cache_key {
     int64_t tick_mantissa, lot_mantissa, contract_mantissa;
     int32_t tick_exponent, lot_exponent, contract_exponent;
     uint32_t contract; // 0: inferred, else 1 + enum contract_kind
+    uint32_t format, zero;
+    int64_t feed_latency_ns;
 };
-_Static_assert(sizeof(struct cache_key) == 96, "hashed as bytes, so without padding");
+_Static_assert(sizeof(struct cache_key) == 112, "hashed as bytes, so without padding");
 
 static const char *name_of(const char *path)
 {
@@ -48,7 +49,9 @@ static int cache_name(const char *path, const struct tape_import_options *option
 {
     struct cache_key key = {
         .tape_version = TAPE_VERSION,
-        .import_version = IMPORT_BINANCE_VERSION,
+        .import_version = TAPE_IMPORT_VERSION,
+        .format = options->format,
+        .feed_latency_ns = options->feed_latency_ns,
         .tick_mantissa = options->tick.mantissa,
         .lot_mantissa = options->lot.mantissa,
         .contract_mantissa = options->contract_size.mantissa,

@@ -6,20 +6,42 @@
 #include "market/instrument.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+enum { TAPE_IMPORT_VERSION = 2 }; // raised whenever the same recording gives another tape
+
+enum tape_format {
+    TAPE_FORMAT_AUTO, // by the file's first bytes
+    TAPE_FORMAT_BINANCE,
+    TAPE_FORMAT_BYBIT,
+    TAPE_FORMAT_BYBIT_ARCHIVE,
+    TAPE_FORMAT_TARDIS,
+    TAPE_FORMAT_HFTBACKTEST
+};
+
+// Told now and then how many bytes of how many have been read.
+struct tape_import_progress {
+    void (*advance)(void *context, const char *name, uint64_t done, uint64_t total);
+    void *context;
+};
 
 // What a capture does not say about its instrument, or which of its instruments is meant. Zeroed:
 // everything is inferred.
 struct tape_import_options {
-    char symbol[INSTRUMENT_NAME_SIZE]; // empty: the only one there is
-    struct decimal tick, lot;          // mantissa 0: inferred from the decimals printed
-    bool contract_given;               // the next two lines are filled
+    enum tape_format format;
+    int64_t feed_latency_ns;                     // for recordings without receive times
+    const struct tape_import_progress *progress; // may be NULL; borrowed
+    char symbol[INSTRUMENT_NAME_SIZE];           // empty: the only one there is
+    struct decimal tick, lot;                    // mantissa 0: inferred from the decimals printed
+    bool contract_given;                         // the next two lines are filled
     enum contract_kind contract;
     struct decimal contract_size;
 };
 
 // Sets one option from text: "symbol", "tick", "lot", "contract" (`linear`, `inverse:SIZE`) or
-// "format" (`binance`, the only one). MM_ERROR_USAGE names the key and the value.
+// "format" (`auto`, `binance`, `bybit`, `bybit-archive`, `tardis`, `hftbacktest`) or "feed-latency"
+// (a duration). MM_ERROR_USAGE names the key and the value.
 int tape_import_option(struct tape_import_options *options, const char *key,
                        const char *value) MM_CHECKED;
 
@@ -37,8 +59,13 @@ struct tape_import_report {
     int64_t clock_shift_ns;
 };
 
-// Imports the raw Binance capture at `path` into a tape at `out_path`, which appears whole or not
-// at all. `report` may be NULL.
+// Imports recordings of one market, in any order, into a tape at `out_path`, which appears whole or
+// not at all. `count` is above 0; `report` may be NULL. Files are joined by time (tape_join.h).
+int tape_import_files(const char *const *paths, size_t count, const char *out_path,
+                      const struct tape_import_options *options,
+                      struct tape_import_report *report) MM_CHECKED;
+
+// The same for one.
 int tape_import(const char *path, const char *out_path, const struct tape_import_options *options,
                 struct tape_import_report *report) MM_CHECKED;
 

@@ -598,7 +598,7 @@ static void import_options_name_the_key_and_the_value(void **state)
         {"symbol", "", "symbol '' is not 1 to 31 characters long"},
         {"symbol", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", "is not 1 to 31 characters long"},
         {"contract", "inverse", "contract 'inverse' is not"},
-        {"format", "xyz", "format 'xyz' is not one of: binance"},
+        {"format", "xyz", "format 'xyz' is not one of: auto, binance"},
         {"colour", "red", "unknown import option 'colour'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -131,15 +131,17 @@ static void wrong_usage_is_exit_code_2(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"", "usage:"},
-        {"export x", "unknown action 'export'"},
+        {"convert x", "unknown action 'convert'"},
+        {"export x", "where to write the rows"},
+        {"import -o x --feed-latency 5 a", "feed-latency"},
         {"import capture", "where to write the tape"},
         {"import -o x", "which file?"},
-        {"import -o x a b", "one file at a time"},
+        {"info a b", "one file at a time"},
         {"import -o", "option '-o' lacks its value"},
         {"import --tick", "option '--tick' lacks its value"},
         {"import --tock 1", "unknown option '--tock'"},
         {"import -o x --tick 0 a", "tick '0' is not a decimal number above 0"},
-        {"import -o x --format csv a", "format 'csv' is not one of: binance"},
+        {"import -o x --format csv a", "format 'csv' is not one of: auto, binance, bybit"},
         {"info", "which file?"},
         {"info --symbol X a", "unknown option '--symbol'"},
     };
