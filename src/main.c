@@ -13,6 +13,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"artifacts", cmd_artifacts, "keep what runs leave small"},
     {"backtest", cmd_backtest, "run a strategy over a recorded market"},
     {"config", cmd_config, "show, check and migrate the configuration"},
     {"market", cmd_market, "stylised facts of simulated and recorded markets"},

@@ -64,6 +64,79 @@ char *path_join(const char *directory, const char *name)
     return path;
 }
 
+static bool is_directory(const char *path)
+{
+    struct platform_entry entry;
+    return platform_look_at(path, &entry) == 0 && entry.is_directory;
+}
+
+static int add_below(const char *path, const char *below, struct directory_list *out)
+{
+    char *directory = path_join(path, below);
+    struct directory_list names;
+    int code = directory_list(directory, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        char *name = below[0] != '\0' ? path_join(below, names.names[i]) : NULL;
+        add_name(out, name != NULL ? name : names.names[i]);
+        free(name);
+    }
+    directory_list_fini(&names);
+    free(directory);
+    return code;
+}
+
+// The list is the queue as well: what has been listed is looked through in turn.
+int directory_tree(const char *path, struct directory_list *out)
+{
+    *out = (struct directory_list){0};
+    int code = add_below(path, "", out);
+    for (size_t i = 0; i < out->count && code == MM_OK; i++) {
+        char *below = path_join(path, out->names[i]);
+        code = is_directory(below) ? add_below(path, out->names[i], out) : MM_OK;
+        free(below);
+    }
+    if (code != MM_OK) {
+        directory_list_fini(out);
+    }
+    return code;
+}
+
+int directory_size(const char *path, uint64_t *out_bytes)
+{
+    struct directory_list tree;
+    int code = directory_tree(path, &tree);
+    *out_bytes = 0;
+    for (size_t i = 0; i < tree.count; i++) {
+        char *below = path_join(path, tree.names[i]);
+        struct platform_entry entry;
+        *out_bytes += platform_look_at(below, &entry) == 0 && entry.is_file ? entry.size : 0;
+        free(below);
+    }
+    directory_list_fini(&tree);
+    return code;
+}
+
+static int remove_one(const char *path)
+{
+    int error = is_directory(path) ? platform_remove_directory(path) : platform_remove(path);
+    return error == 0 || platform_error_is_missing(error)
+               ? MM_OK
+               : mm_fail(MM_ERROR_SYSTEM, "cannot remove %s: %s", path, platform_error_text(error));
+}
+
+int directory_remove(const char *path)
+{
+    struct directory_list tree;
+    int code = directory_tree(path, &tree);
+    for (size_t i = tree.count; i > 0 && code == MM_OK; i--) {
+        char *below = path_join(path, tree.names[i - 1]);
+        code = remove_one(below);
+        free(below);
+    }
+    directory_list_fini(&tree);
+    return code == MM_OK ? remove_one(path) : code;
+}
+
 static bool is_leftover(const char *name)
 {
     const char *last = NULL;

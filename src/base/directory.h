@@ -16,6 +16,12 @@ struct directory_list {
 
 // A directory that does not exist has no names. On an error the list is empty.
 int directory_list(const char *path, struct directory_list *out) MM_CHECKED;
+// The paths below a directory, relative to it: everything in a directory comes after it, equal
+// trees in equal order. Links are not followed.
+int directory_tree(const char *path, struct directory_list *out) MM_CHECKED;
+// Bytes of all files below it; 0 when it does not exist.
+int directory_size(const char *path, uint64_t *out_bytes) MM_CHECKED;
+int directory_remove(const char *path) MM_CHECKED; // with all below it; fine when it is not there
 void directory_list_fini(struct directory_list *list); // accepts a zeroed one
 
 // "DIRECTORY/NAME" on the heap, to be freed by the caller.

@@ -165,6 +165,23 @@ bool platform_is_directory(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+int platform_look_at(const char *path, struct platform_entry *out)
+{
+    struct stat info;
+    if (lstat(path, &info) < 0) {
+        return -errno;
+    }
+    *out = (struct platform_entry){.is_file = S_ISREG(info.st_mode),
+                                   .is_directory = S_ISDIR(info.st_mode),
+                                   .size = (uint64_t)info.st_size};
+    return 0;
+}
+
+int platform_remove_directory(const char *path)
+{
+    return result_of(rmdir(path));
+}
+
 int platform_list_directory(const char *path, void (*visit)(void *context, const char *name),
                             void *context)
 {

@@ -35,6 +35,13 @@ int platform_make_directory(const char *path);         // one level, mode 0777 l
 int platform_sync_directory(const char *path);         // makes its entries durable
 bool platform_exists(const char *path);
 bool platform_is_directory(const char *path);
+// What is at a path itself; a link is neither.
+struct platform_entry {
+    bool is_file, is_directory;
+    uint64_t size;
+};
+int platform_look_at(const char *path, struct platform_entry *out);
+int platform_remove_directory(const char *path); // an empty one
 // Calls visit for each name but "." and "..", in no order.
 int platform_list_directory(const char *path, void (*visit)(void *context, const char *name),
                             void *context);

@@ -6,6 +6,7 @@
 #ifndef MM_CMD_COMMANDS_H
 #define MM_CMD_COMMANDS_H
 
+int cmd_artifacts(int argc, char **argv);
 int cmd_backtest(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_market(int argc, char **argv);

@@ -1,6 +1,7 @@
 #include "soak/orchestrator.h"
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/platform.h"
@@ -11,6 +12,7 @@
 #include "soak/legacy.h"
 #include "soak/reporter.h"
 #include "soak/resume.h"
+#include "soak/rotation.h"
 #include "soak/run_market.h"
 #include "soak/state.h"
 
@@ -26,8 +28,11 @@ enum {
     STOP_GRACE_NS = 1000000000, // market time for the last cancels to be confirmed
     // Real time between two writings of the reports, which are about the whole run: in virtual time
     // thousands of iterations would rewrite them for nobody. The last word is always written.
-    REPORTS_INTERVAL_NS = 1000000000
+    REPORTS_INTERVAL_NS = 1000000000,
+    SUMMARIES_KEPT = 100
 };
+
+#define ROTATION_INTERVAL_NS (INT64_C(3600) * 1000000000) // real time
 
 struct soak {
     struct run_config *config;
@@ -46,8 +51,8 @@ struct soak {
     struct resume resume;
     bool recovered; // the start values are the safe profile's because of what was found
     char overrides_hash[ARTIFACT_HASH_SIZE], overrides_hash_before[ARTIFACT_HASH_SIZE];
-    int64_t window_from_ns, window_to_ns; // of the present window
-    int64_t reports_due_ns;               // monotonic
+    int64_t window_from_ns, window_to_ns;    // of the present window
+    int64_t reports_due_ns, rotation_due_ns; // monotonic
 };
 
 // ---- setting up ----
@@ -240,6 +245,20 @@ static int begin_fresh(struct soak *soak)
     return code == MM_OK ? resume_unmark_safe(&soak->artifacts) : code;
 }
 
+// Never a reason to end a run: what fails is logged and tried again.
+static void rotate(struct soak *soak)
+{
+    struct rotation_limits limits = rotation_limits_default();
+    struct rotation_result result;
+    soak->rotation_due_ns = platform_monotonic_ns() + ROTATION_INTERVAL_NS;
+    int code =
+        rotation_run(soak->config->out_dir, &limits, platform_wall_ns(), false, NULL, &result);
+    if (code != MM_OK) {
+        log_event(LOG_ERROR, "rotation_failed", "code=%d", code);
+        mm_error_clear();
+    }
+}
+
 static int begin(struct soak *soak)
 {
     hash_overrides(soak);
@@ -255,6 +274,7 @@ static int begin(struct soak *soak)
     struct engine_sink sink = recorder_sink(soak->recorder);
     soak->engine = engine_create(&soak->engine_config, soak->market.venue, &sink);
     soak->window_to_ns = soak->market.venue->now_ns; // where the first window starts
+    rotate(soak);
     log_start(soak);
     if (soak->config->legacy) {
         log_event(LOG_WARN, "legacy_layout", "next=\"mmbot config migrate %s\"",
@@ -436,6 +456,20 @@ static int check_caught_up(struct soak *soak)
     return soak->resume.overrides_are_old ? write_overrides(soak) : MM_OK;
 }
 
+// One comes, one goes, so that thousands of iterations need no more room than the newest.
+static int prune_summary(struct soak *soak, uint32_t iteration)
+{
+    if (iteration <= SUMMARIES_KEPT) {
+        return MM_OK;
+    }
+    char name[64];
+    snprintf(name, sizeof name, "latest/ITER_SUMMARY_%" PRIu32 ".json", iteration - SUMMARIES_KEPT);
+    char *path = artifacts_path(&soak->artifacts, name);
+    int code = file_remove(path);
+    free(path);
+    return code;
+}
+
 // The state commits the iteration: what is written before it is written again by a resumed run, and
 // what comes after it follows from it. The engine gets the new values last, so that it is never
 // ahead of what the files say.
@@ -447,7 +481,10 @@ static int commit_iteration(struct soak *soak, const struct iteration_record *re
     if (code == MM_OK) {
         code = write_state(soak);
     }
-    return code == MM_OK ? write_overrides(soak) : code;
+    if (code == MM_OK) {
+        code = write_overrides(soak);
+    }
+    return code == MM_OK ? prune_summary(soak, record->iteration) : code;
 }
 
 static int write_reports_when_due(struct soak *soak)
@@ -496,6 +533,9 @@ static int finish_iteration(struct soak *soak)
     }
     if (code == MM_OK && !again) {
         code = write_reports_when_due(soak);
+    }
+    if (platform_monotonic_ns() >= soak->rotation_due_ns) {
+        rotate(soak);
     }
     log_iteration(&record);
     terminal_iteration(soak->terminal, &record);
@@ -553,6 +593,7 @@ static int end_run(struct soak *soak, int code)
     if (end_code == MM_OK) {
         end_code = write_reports(soak);
     }
+    rotate(soak);
     log_event(LOG_INFO, "soak_end", "verdict=%s end=%s iterations=%" PRIu32,
               gate_verdict_name(soak->run->verdict.verdict), run_end_name(soak->run->end),
               soak->run->iteration_count);

@@ -100,6 +100,7 @@ static void a_lock_file_of_somebody_elses_words_cannot_choose_the_path(void **st
     (void)state;
     struct artifacts artifacts;
     assert_int_equal(mkdir(in_root("latest"), 0777), 0);
+    write_text("latest/x", "x");
     write_text(".run.lock", "started=../../../tmp/evil\n");
     assert_int_equal(artifacts_open(&artifacts, root), MM_OK);
     assert_int_equal(artifacts_begin(&artifacts), MM_OK);
