@@ -336,6 +336,33 @@ static void a_state_that_cannot_be_trusted_leads_to_the_safe_profile(void **stat
     }
 }
 
+static void remembered_changes_are_checked_at_their_limits(void **state)
+{
+    (void)state;
+    struct run run = new_run();
+    struct guard_param_state *param = &run.state.param[RATE];
+    param->change_count = GUARD_CHANGES_MAX;
+    for (int i = 0; i < GUARD_CHANGES_MAX; i++) {
+        param->changes[i] = (struct guard_change){.at_ns = 7, .size = 1};
+    }
+    assert_null(guard_state_problem(&run.config, &run.state, 1, 7));
+    assert_string_equal(guard_state_problem(&run.config, &run.state, 1, 6),
+                        "a change from the future");
+    param->change_count++;
+    assert_string_equal(guard_state_problem(&run.config, &run.state, 1, 7),
+                        "more changes than can be remembered");
+}
+
+static void a_state_that_cannot_be_trusted_is_not_taken_for_one_stepped_already(void **state)
+{
+    (void)state;
+    struct run run = new_run();
+    step(&run, GATE_PASS);
+    run.state.fail_streak = 3;
+    guard_step(&run.config, &run.state, &run.input, &run.out);
+    assert_int_equal(run.out.action, GUARD_RECOVER);
+}
+
 static void a_halt_survives_a_state_that_cannot_be_trusted(void **state)
 {
     (void)state;
@@ -428,6 +455,50 @@ static void a_configuration_that_makes_no_sense_is_refused(void **state)
     assert_string_equal(guard_config_problem(&config), "a bound is not below the other");
 }
 
+static void limits_are_checked_of_every_parameter(void **state)
+{
+    (void)state;
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        struct guard_config config = guard_config_default(1, 6);
+        config.max[p] = config.min[p];
+        assert_string_equal(guard_config_problem(&config), "a bound is not below the other");
+        config = guard_config_default(1, 6);
+        config.safe.steps[p] = config.max[p] + 1;
+        assert_string_equal(guard_config_problem(&config),
+                            "the safe profile is outside the bounds");
+        config = guard_config_default(1, 6);
+        config.cap_per_window[p] = 0;
+        assert_string_equal(guard_config_problem(&config), "a cap is below one step");
+    }
+}
+
+static void the_shipped_numbers_are_those_documented(void **state)
+{
+    (void)state;
+    struct guard_config config = guard_config_default(5, 6);
+    const uint32_t counts[][2] = {
+        {config.iterations, 6},          {config.keys_max, 3},
+        {config.panic_fails, 3},         {config.panic_hold, 4},
+        {config.freeze_stable, 2},       {config.freeze_hold, 4},
+        {config.oscillation_hold, 3},    {config.oscillation_permille, 100},
+        {config.cooldown_permille, 350}, {config.cooldown_hold, 2},
+        {config.latency_calm_count, 2},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        assert_int_equal(counts[i][0], counts[i][1]);
+    }
+    assert_int_equal(config.run_id, 5);
+    assert_true(config.velocity_window_ns == 60 * minute_ns);
+    assert_int_equal(config.latency_freeze_ms, 400);
+    assert_int_equal(config.latency_calm_ms, 350);
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        assert_int_equal(config.min[p], param_specs[p].live_min);
+        assert_int_equal(config.max[p], param_specs[p].live_max);
+        assert_int_equal(config.cap_per_iteration[p], param_specs[p].cap_per_iteration);
+        assert_int_equal(config.cap_per_window[p], param_specs[p].cap_per_hour);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,7 +516,11 @@ int main(void)
         cmocka_unit_test(acknowledgements_that_were_late_in_a_panic_still_freeze),
         cmocka_unit_test(a_halt_ends_the_freeze_as_any_failure_does),
         cmocka_unit_test(a_state_that_cannot_be_trusted_leads_to_the_safe_profile),
+        cmocka_unit_test(remembered_changes_are_checked_at_their_limits),
+        cmocka_unit_test(a_state_that_cannot_be_trusted_is_not_taken_for_one_stepped_already),
         cmocka_unit_test(a_halt_survives_a_state_that_cannot_be_trusted),
+        cmocka_unit_test(limits_are_checked_of_every_parameter),
+        cmocka_unit_test(the_shipped_numbers_are_those_documented),
         cmocka_unit_test(a_configuration_that_makes_no_sense_is_refused),
     };
     return cmocka_run_group_tests_name("guard_state", tests, NULL, NULL);

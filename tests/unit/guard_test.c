@@ -259,6 +259,19 @@ static void a_large_change_is_followed_by_a_rest(void **state)
     }
 }
 
+static void what_is_large_is_judged_to_a_billionth_of_a_range(void **state)
+{
+    (void)state;
+    for (int32_t more = 0; more <= 1; more++) {
+        struct run run = new_run();
+        run.config.min[TAIL] = 0;
+        run.config.max[TAIL] = 1000000000;
+        run.config.cap_per_iteration[TAIL] = run.config.cap_per_window[TAIL] = 1000000000;
+        assert_int_equal(try_one(&run, TAIL, 350000000 + more), 350000000 + more);
+        assert_int_equal(run.state.cooldown_until, more == 0 ? 0 : 3);
+    }
+}
+
 static void the_same_proposal_a_hundred_times_is_applied_once(void **state)
 {
     (void)state;
@@ -280,6 +293,21 @@ static void the_same_proposal_a_hundred_times_is_applied_once(void **state)
     guard_step(&run.config, &run.state, &input, &out);
     assert_int_equal(out.skip_reason, GUARD_REASON_SIGNATURE);
     assert_int_equal(run.state.params.steps[INTERVAL], 75);
+}
+
+static void another_proposal_for_an_iteration_stepped_already_is_stale(void **state)
+{
+    (void)state;
+    struct run run = new_run();
+    step(&run, GATE_PASS);
+    struct guard_state after = run.state;
+    run.input.proposal.before = run.state.params;
+    propose(&run, RATE, 1);
+    guard_step(&run.config, &run.state, &run.input, &run.out);
+    assert_int_equal(run.out.fate[RATE].applied, 0);
+    assert_int_equal(run.out.fate[RATE].reason, GUARD_REASON_STALE);
+    assert_int_equal(run.out.skip_reason, GUARD_REASON_STALE);
+    assert_memory_equal(&after, &run.state, sizeof after);
 }
 
 static void a_proposal_for_other_values_or_iterations_is_stale(void **state)
@@ -427,7 +455,9 @@ int main(void)
         cmocka_unit_test(a_move_cut_by_velocity_may_not_end_where_it_returns),
         cmocka_unit_test(a_return_is_refused_even_where_velocity_would_stop_it_halfway),
         cmocka_unit_test(a_large_change_is_followed_by_a_rest),
+        cmocka_unit_test(what_is_large_is_judged_to_a_billionth_of_a_range),
         cmocka_unit_test(the_same_proposal_a_hundred_times_is_applied_once),
+        cmocka_unit_test(another_proposal_for_an_iteration_stepped_already_is_stale),
         cmocka_unit_test(a_proposal_for_other_values_or_iterations_is_stale),
         cmocka_unit_test(the_same_deltas_later_are_a_new_proposal),
         cmocka_unit_test(a_signature_is_the_hash_of_run_iteration_values_and_deltas),
