@@ -1,0 +1,222 @@
+// What a change does to the KPIs, on the same worlds: paired runs of the whole bot.
+// usage: pairs tunables|replay [PRESET [SEEDS [MINUTES]]]; alt-perp, 32 seeds, 30 minutes, calm.
+//   tunables: each of the six from its low to its high live bound, the others at their defaults
+//   replay:   the matching engine against the same market as a tape with the preset's queue model
+// Differences are means over the seeds with 95 % intervals. The ratio is the variance that two
+// independent runs' difference would have over that of the paired one.
+#include "base/check.h"
+#include "engine/engine.h"
+#include "kpi/kpi_names.h"
+#include "soak/config_manager.h"
+#include "venue/replay/replay.h"
+#include "venue/sim/sim_tape.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SEEDS_MOST = 512 };
+
+static const enum kpi_name shown[] = {
+    KPI_NET_BPS,          KPI_NET_PER_HOUR,          KPI_FILLS_PER_HOUR, KPI_GROSS_BPS,
+    KPI_ADVERSE_BPS,      KPI_SLIPPAGE_BPS,          KPI_INVENTORY_BPS,  KPI_ADVERSE_BPS_P95,
+    KPI_ORDER_AGE_P95_MS, KPI_P95_LATENCY_MS,        KPI_CANCEL_RATIO,   KPI_NOTIONAL_QUOTE_E9,
+    KPI_RISK_RATIO,       KPI_MAX_ABS_POSITION_LOTS,
+};
+enum { SHOWN_COUNT = sizeof shown / sizeof shown[0] };
+
+struct bench {
+    struct run_config config;
+    struct sim_config sim;
+    int64_t duration_ns;
+    uint32_t seeds;
+};
+
+struct outcome {
+    double value[SHOWN_COUNT]; // NAN = no data
+};
+
+static int run_on(const struct bench *bench, struct venue *venue, const struct params *params,
+                  struct outcome *out)
+{
+    struct engine_config config = market_preset_engine(&bench->config.preset, &venue->instrument,
+                                                       2 * bench->sim.model.reference_ticks);
+    config.params = *params;
+    struct kpi_summary summary;
+    struct engine *engine = engine_create(&config, venue, NULL);
+    engine_open_window(engine);
+    int code = engine_run_until(engine, venue->start_ns + bench->duration_ns, NULL);
+    engine_close_window(engine, &summary);
+    for (int i = 0; i < SHOWN_COUNT; i++) {
+        struct kpi_value value = kpi_value(&summary, shown[i]);
+        out->value[i] = value.has ? value.real : NAN;
+    }
+    engine_destroy(engine);
+    return code;
+}
+
+static int run_simulated(const struct bench *bench, uint64_t seed, const struct params *params,
+                         struct outcome *out)
+{
+    struct sim_config config = bench->sim;
+    config.seed = seed;
+    struct venue *venue = sim_create(&config);
+    int code = run_on(bench, venue, params, out);
+    venue_destroy(venue);
+    return code;
+}
+
+static int run_replayed(const struct bench *bench, uint64_t seed, struct outcome *out)
+{
+    char path[64];
+    struct sim_config config = bench->sim;
+    const struct sim_latency *latency = &config.latency;
+    struct latency_model model = {.entry_ns = latency->entry_ns + latency->jitter_ns,
+                                  .response_ns = latency->response_ns + latency->jitter_ns};
+    struct replay_config replay = {.latency = &model};
+    struct tape tape = {0};
+    struct venue *venue = NULL;
+    config.seed = seed;
+    snprintf(path, sizeof path, "/tmp/mmbot_pairs.%ld.tape", (long)getpid());
+    int code = queue_model_parse(bench->config.preset.queue, &replay.queue_model);
+    code = code == MM_OK ? replay_fills_parse(NULL, NULL, &replay) : code;
+    code = code == MM_OK ? sim_write_tape(&config, bench->duration_ns, path) : code;
+    code = code == MM_OK ? tape_open(&tape, path) : code;
+    code = code == MM_OK ? replay_create(&tape, &replay, &venue) : code;
+    code = code == MM_OK ? run_on(bench, venue, &bench->config.params, out) : code;
+    venue_destroy(venue);
+    tape_close(&tape);
+    (void)remove(path);
+    return code;
+}
+
+struct moments {
+    double sum, square;
+    uint32_t count;
+};
+
+static void add(struct moments *moments, double value)
+{
+    moments->sum += value;
+    moments->square += value * value;
+    moments->count++;
+}
+
+static double mean(const struct moments *moments)
+{
+    return moments->sum / moments->count;
+}
+
+static double variance(const struct moments *moments)
+{
+    double about = moments->square - moments->sum * moments->sum / moments->count;
+    return about / (moments->count - 1);
+}
+
+static void print_kpi(const struct outcome *first, const struct outcome *second, uint32_t seeds,
+                      int kpi)
+{
+    struct moments a = {0}, b = {0}, difference = {0};
+    for (uint32_t seed = 0; seed < seeds; seed++) {
+        double x = first[seed].value[kpi], y = second[seed].value[kpi];
+        if (!isnan(x) && !isnan(y)) {
+            add(&a, x);
+            add(&b, y);
+            add(&difference, y - x);
+        }
+    }
+    if (difference.count < 2) {
+        return;
+    }
+    double paired = variance(&difference);
+    double half = 1.96 * sqrt(paired / difference.count);
+    bool certain = fabs(mean(&difference)) > half;
+    printf("  %-22s %12.5g %12.5g %12.4g +- %-10.3g %s", kpi_name_specs[shown[kpi]].name, mean(&a),
+           mean(&b), mean(&difference), half, certain ? "*" : " ");
+    if (paired > 0) {
+        printf("  ratio %.1f", (variance(&a) + variance(&b)) / paired);
+    }
+    printf("\n");
+}
+
+static void print_pair(const char *title, const struct outcome *first, const struct outcome *second,
+                       uint32_t seeds)
+{
+    printf("%s\n", title);
+    for (int kpi = 0; kpi < SHOWN_COUNT; kpi++) {
+        print_kpi(first, second, seeds, kpi);
+    }
+}
+
+static int compare_tunables(const struct bench *bench)
+{
+    static struct outcome outcomes[2][SEEDS_MOST];
+    for (int id = 0; id < PARAM_COUNT; id++) {
+        const struct param_spec *spec = &param_specs[id];
+        char title[256], low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
+        for (int bound = 0; bound < 2; bound++) {
+            struct params params = bench->config.params;
+            params.steps[id] = bound == 0 ? spec->live_min : spec->live_max;
+            for (uint32_t seed = 0; seed < bench->seeds; seed++) {
+                int code = run_simulated(bench, seed + 1, &params, &outcomes[bound][seed]);
+                if (code != MM_OK) {
+                    return code;
+                }
+            }
+        }
+        (void)param_print((enum param_id)id, spec->live_min, low);
+        (void)param_print((enum param_id)id, spec->live_max, high);
+        snprintf(title, sizeof title, "%s %s -> %s", spec->key, low, high);
+        print_pair(title, outcomes[0], outcomes[1], bench->seeds);
+    }
+    return MM_OK;
+}
+
+static int compare_replay(const struct bench *bench)
+{
+    static struct outcome outcomes[2][SEEDS_MOST];
+    char title[128];
+    for (uint32_t seed = 0; seed < bench->seeds; seed++) {
+        int code = run_simulated(bench, seed + 1, &bench->config.params, &outcomes[0][seed]);
+        code = code == MM_OK ? run_replayed(bench, seed + 1, &outcomes[1][seed]) : code;
+        if (code != MM_OK) {
+            return code;
+        }
+    }
+    snprintf(title, sizeof title, "matching engine -> tape with queue model %s",
+             bench->config.preset.queue);
+    print_pair(title, outcomes[0], outcomes[1], bench->seeds);
+    return MM_OK;
+}
+
+int main(int argc, char **argv)
+{
+    static struct bench bench;
+    bool tunables = argc > 1 && strcmp(argv[1], "tunables") == 0;
+    if (!tunables && (argc < 2 || strcmp(argv[1], "replay") != 0)) {
+        fprintf(stderr, "usage: pairs tunables|replay [PRESET [SEEDS [MINUTES]]]\n");
+        return 2;
+    }
+    struct config_options options = {.mock = true, .market = argc > 2 ? argv[2] : "alt-perp"};
+    unsigned long seeds = argc > 3 ? strtoul(argv[3], NULL, 10) : 32;
+    bench.seeds = (uint32_t)(seeds < 2 ? 2 : seeds > SEEDS_MOST ? SEEDS_MOST : seeds);
+    bench.duration_ns = (int64_t)(60e9 * (argc > 4 ? strtod(argv[4], NULL) : 30));
+    int code = config_resolve(&options, &bench.config);
+    if (code == MM_OK) {
+        const struct sim_model *model = sim_preset_find(bench.config.preset.simulated);
+        MM_ASSERT(model != NULL);
+        code = sim_config_of_preset(model, &bench.sim);
+    }
+    if (code == MM_OK) {
+        printf("%s, calm, %u seeds of %g minutes\n", bench.config.preset.name, bench.seeds,
+               (double)bench.duration_ns / 60e9);
+        code = tunables ? compare_tunables(&bench) : compare_replay(&bench);
+    }
+    if (code != MM_OK) {
+        fprintf(stderr, "pairs: %s\n", mm_error_text());
+        return mm_error_exit_code(code);
+    }
+    return 0;
+}
