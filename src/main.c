@@ -15,8 +15,11 @@ struct command {
 static const struct command commands[] = {
     {"artifacts", cmd_artifacts, "keep what runs leave small"},
     {"backtest", cmd_backtest, "run a strategy over a recorded market"},
+    {"canary", cmd_canary, "a day of windows and one verdict"},
     {"config", cmd_config, "show, check and migrate the configuration"},
     {"market", cmd_market, "stylised facts of simulated and recorded markets"},
+    {"gate", cmd_gate, "the verdict of a run, as an exit code"},
+    {"report", cmd_report, "print the report of a run"},
     {"soak", cmd_soak, "run the bot in windows: measure, judge, tune, apply"},
     {"sweep", cmd_sweep, "run the bot at many points of its parameters, on all cores"},
     {"tape", cmd_tape, "import, describe and check recorded markets"},

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -367,6 +368,21 @@ uint32_t platform_core_count(void)
     cpu_set_t cores;
     int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 0;
     return count > 0 ? (uint32_t)count : 1;
+}
+
+uint64_t platform_resident_bytes(void)
+{
+    char text[128] = "";
+    int file = platform_open_read("/proc/self/statm");
+    size_t size = 0;
+    if (file < 0 || platform_read(file, text, sizeof text - 1, &size) < 0) {
+        text[0] = '\0';
+    }
+    if (file >= 0) {
+        (void)platform_close(file);
+    }
+    const char *second = strchr(text, ' ');
+    return second != NULL ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 uint32_t platform_process_id(void)

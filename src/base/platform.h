@@ -82,6 +82,7 @@ uint32_t platform_core_count(void);                           // that this proce
 
 // The rest.
 uint32_t platform_process_id(void);
+uint64_t platform_resident_bytes(void); // memory this process occupies; 0 when not known
 bool platform_is_terminal(int file);
 int platform_terminal_width(int file); // columns; 0 when not known
 

@@ -1,16 +1,9 @@
 // mmbot soak: the bot in iterations, each measured, judged and tuned.
-#include "base/json.h"
-#include "base/log.h"
-#include "base/platform.h"
 #include "cmd/commands.h"
 #include "cmd/soak_options.h"
-#include "soak/orchestrator.h"
-#include "soak/reporter.h"
+#include "cmd/soak_run.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char help[] =
     "usage: mmbot soak [--mock | --tape FILE] [OPTIONS]\n"
@@ -53,73 +46,6 @@ static const char help[] =
     "error,\n"
     "130 or 143 stopped by a signal after a clean end.\n";
 
-// ---- signals ----
-
-static volatile sig_atomic_t stop_signal;
-
-// The first asks for a clean end; the second gets the default, which is death.
-static void on_signal(int number)
-{
-    stop_signal = number;
-    signal(number, SIG_DFL);
-}
-
-// ---- the end ----
-
-static int exit_code(int code, const struct run_record *run)
-{
-    if (code == MM_ERROR_STOPPED) {
-        return 128 + stop_signal;
-    }
-    if (code != MM_OK) {
-        fprintf(stderr, "mmbot soak: %s\n", mm_error_text());
-        return mm_error_exit_code(code);
-    }
-    switch (run->verdict.verdict) {
-    case GATE_PASS:
-    case GATE_WARN:
-        return 0;
-    case GATE_INCONCLUSIVE:
-        return 3;
-    default:
-        return 1;
-    }
-}
-
-static void print_json(const struct run_record *run)
-{
-    json_t *document = report_gate(run);
-    char *text = json_document_text(document, NULL);
-    if (text != NULL) {
-        fputs(text, stdout);
-    }
-    free(text);
-    json_decref(document);
-}
-
-static int run_soak(const struct soak_options *arguments)
-{
-    struct run_config config;
-    struct run_record run = {0};
-    struct terminal terminal;
-    int code = config_resolve(&arguments->config, &config);
-    if (code != MM_OK) {
-        return exit_code(code, &run);
-    }
-    log_init(stderr, arguments->log_level);
-    terminal_init(&terminal, arguments->json ? NULL : stdout, platform_is_terminal(fileno(stdout)));
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    code = orchestrator_run(&config, &terminal, &stop_signal, &run);
-    log_flush();
-    if (arguments->json && (code == MM_OK || code == MM_ERROR_STOPPED)) {
-        print_json(&run);
-    }
-    int result = exit_code(code, &run);
-    run_record_fini(&run);
-    return result;
-}
-
 int cmd_soak(int argc, char **argv)
 {
     struct soak_options arguments;
@@ -128,11 +54,11 @@ int cmd_soak(int argc, char **argv)
         code = mm_fail(MM_ERROR_USAGE, "--hours is for mmbot canary");
     }
     if (code != MM_OK) {
-        return exit_code(code, NULL);
+        return soak_run_exit_code(&arguments, code, NULL);
     }
     if (arguments.help) {
         fputs(help, stdout);
         return 0;
     }
-    return run_soak(&arguments);
+    return soak_run(&arguments, NULL, NULL);
 }

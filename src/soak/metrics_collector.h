@@ -18,12 +18,24 @@
 
 enum { RUN_RECORDS_MAX = 100 };
 
+// What holds after an iteration, from the guard's state.
+enum guard_mode {
+    GUARD_MODE_FROZEN,
+    GUARD_MODE_COOLDOWN,
+    GUARD_MODE_PANIC_HOLD,
+    GUARD_MODE_LATENCY_FROZEN,
+    GUARD_MODE_ON_SAFE,
+    GUARD_MODE_HALTED,
+    GUARD_MODE_COUNT
+};
+
 struct iteration_record {
     uint32_t iteration; // from 1
     struct kpi_summary summary;
     struct gate_result gate;
     struct tuner_proposal proposal;
     struct guard_outcome outcome;
+    bool modes[GUARD_MODE_COUNT];
     const char *halt_reason;             // static; trading was halted in the window; NULL = not
     char state_hash[ARTIFACT_HASH_SIZE]; // of runtime_overrides.json after the iteration
 };

@@ -364,6 +364,16 @@ static void propose(struct soak *soak, struct iteration_record *record)
                    &record->proposal);
 }
 
+static void note_modes(const struct guard_state *guard, struct iteration_record *record)
+{
+    record->modes[GUARD_MODE_FROZEN] = guard->frozen_until > guard->iteration;
+    record->modes[GUARD_MODE_COOLDOWN] = guard->cooldown_until > guard->iteration;
+    record->modes[GUARD_MODE_PANIC_HOLD] = guard->panic_hold_until > guard->iteration;
+    record->modes[GUARD_MODE_LATENCY_FROZEN] = guard->latency_frozen;
+    record->modes[GUARD_MODE_ON_SAFE] = guard->on_safe;
+    record->modes[GUARD_MODE_HALTED] = guard->halted;
+}
+
 static void guard_proposal(struct soak *soak, struct iteration_record *record)
 {
     const struct kpi_summary *summary = &record->summary;
@@ -379,6 +389,7 @@ static void guard_proposal(struct soak *soak, struct iteration_record *record)
     };
     memcpy(input.proposal.deltas, record->proposal.deltas, sizeof input.proposal.deltas);
     guard_step(&soak->guard_config, &soak->guard, &input, &record->outcome);
+    note_modes(&soak->guard, record);
     if (record->outcome.action == GUARD_PANIC) {
         gate_add(&record->gate, GATE_REASON_PANIC, "panic: back to the safe profile");
     }

@@ -1,0 +1,81 @@
+#include "cmd/soak_run.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/platform.h"
+#include "soak/orchestrator.h"
+#include "soak/reporter.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// ---- signals ----
+
+static volatile sig_atomic_t stop_signal;
+
+// The first asks for a clean end; the second gets the default, which is death.
+static void on_signal(int number)
+{
+    stop_signal = number;
+    signal(number, SIG_DFL);
+}
+
+// ---- the end ----
+
+int soak_run_exit_code(const struct soak_options *options, int code, const struct run_record *run)
+{
+    if (code == MM_ERROR_STOPPED) {
+        return 128 + stop_signal;
+    }
+    if (code != MM_OK) {
+        fprintf(stderr, "mmbot %s: %s\n", options->command, mm_error_text());
+        return mm_error_exit_code(code);
+    }
+    switch (run->verdict.verdict) {
+    case GATE_PASS:
+    case GATE_WARN:
+        return 0;
+    case GATE_INCONCLUSIVE:
+        return 3;
+    default:
+        return 1;
+    }
+}
+
+static void print_json(const struct run_record *run)
+{
+    json_t *document = report_gate(run);
+    char *text = json_document_text(document, NULL);
+    if (text != NULL) {
+        fputs(text, stdout);
+    }
+    free(text);
+    json_decref(document);
+}
+
+int soak_run(const struct soak_options *options, soak_run_done *done, void *context)
+{
+    struct run_config config;
+    struct run_record run = {0};
+    struct terminal terminal;
+    int code = config_resolve(&options->config, &config);
+    if (code != MM_OK) {
+        return soak_run_exit_code(options, code, &run);
+    }
+    log_init(stderr, options->log_level);
+    terminal_init(&terminal, options->json ? NULL : stdout, platform_is_terminal(fileno(stdout)));
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    code = orchestrator_run(&config, &terminal, &stop_signal, &run);
+    log_flush();
+    if (options->json && (code == MM_OK || code == MM_ERROR_STOPPED)) {
+        print_json(&run);
+    }
+    if (done != NULL && (code == MM_OK || code == MM_ERROR_STOPPED)) {
+        done(&run, context);
+    }
+    int result = soak_run_exit_code(options, code, &run);
+    run_record_fini(&run);
+    return result;
+}
