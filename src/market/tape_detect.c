@@ -53,7 +53,7 @@ static bool recognise_line(const char *text, size_t length, bool first, enum rec
         *out = is_trade_row(text, length) ? RECORDING_BYBIT_TRADES : RECORDING_TARDIS;
         return true;
     }
-    if (first && holds(text, length, "timestamp,") && holds(text, length, "price,")) {
+    if (first && holds(text, length, "timestamp,") && holds(text, length, "price")) {
         *out = RECORDING_BYBIT_TRADES;
         return true;
     }
