@@ -4,6 +4,8 @@
 #include "cmd/commands.h"
 #include "market/stats_tape.h"
 #include "market/tape_cache.h"
+#include "venue/sim/calibrate.h"
+#include "venue/sim/model_json.h"
 #include "venue/sim/sim_stats.h"
 #include "venue/sim/sim_tape.h"
 
@@ -16,18 +18,22 @@
 static const char help[] =
     "usage: mmbot market stats [--market PRESET] [--tape FILE] [OPTIONS]\n"
     "       mmbot market export [--market PRESET] -o TAPE [OPTIONS]\n"
+    "       mmbot market calibrate --tape FILE [--market PRESET] [-o MODEL.json]\n"
     "\n"
     "stats prints what a market looks like: spread, order flow, volatility, how the price "
     "answers.\n"
     "Given both a simulated and a recorded market it prints them side by side. Bands are those of\n"
     "a large-tick perpetual in calm. export writes a simulated market as a tape.\n"
+    "calibrate fits the rates, sizes and distances of a preset (default btc-perp) to a recorded\n"
+    "market and prints the fit beside it.\n"
     "\n"
-    "  --market PRESET      alt-perp or btc-perp (default alt-perp without --tape)\n"
+    "  --market PRESET      alt-perp (default without --tape), btc-perp, or a MODEL.json that\n"
+    "                       calibrate wrote\n"
     "  --tape FILE          a tape, or a raw capture, which is imported into the cache first\n"
     "  --regime R           calm (default), volatile, spike, thin, trend or switch\n"
     "  --hours H            of the simulated market (default 1)\n"
     "  --seed S             of the simulated market (default 1)\n"
-    "  -o, --output TAPE    of export: the tape to write; it appears whole or not at all\n"
+    "  -o, --output FILE    what to write; it appears whole or not at all\n"
     "  --json               of stats: as JSON\n";
 
 struct market_arguments {
@@ -118,18 +124,30 @@ static int read_number(const char *option, const char *text, double most, double
     return MM_OK;
 }
 
+// A preset by its name, or a model by its file.
+static int find_model(const char *name, const struct sim_model **out)
+{
+    static struct sim_model_file file;
+    size_t length = strlen(name);
+    *out = sim_preset_find(name);
+    if (*out == NULL && length > 5 && strcmp(name + length - 5, ".json") == 0) {
+        *out = &file.model;
+        return sim_model_read(name, &file);
+    }
+    return *out != NULL ? MM_OK
+                        : mm_fail(MM_ERROR_USAGE,
+                                  "--market: there is no '%.64s'; there are %s, %s and MODEL.json",
+                                  name, sim_preset_name(0), sim_preset_name(1));
+}
+
 static int configure(const struct market_arguments *arguments, struct sim_config *out,
                      double *out_hours)
 {
-    const char *name = arguments->market != NULL ? arguments->market : "alt-perp";
-    const struct sim_model *model = sim_preset_find(name);
+    const struct sim_model *model = NULL;
     double seed = 1;
     *out_hours = 1;
-    if (model == NULL) {
-        return mm_fail(MM_ERROR_USAGE, "--market: there is no '%.64s'; there are %s and %s", name,
-                       sim_preset_name(0), sim_preset_name(1));
-    }
-    int code = sim_config_of_preset(model, out);
+    int code = find_model(arguments->market != NULL ? arguments->market : "alt-perp", &model);
+    code = code == MM_OK ? sim_config_of_preset(model, out) : code;
     if (code == MM_OK && arguments->regime != NULL &&
         !sim_regime_parse(arguments->regime, &out->regime)) {
         code = mm_fail(MM_ERROR_USAGE, "--regime: there is no '%.64s'", arguments->regime);
@@ -156,7 +174,13 @@ static int measure_simulated(const struct market_arguments *arguments, struct co
     return code;
 }
 
-static int measure_tape(const char *path, struct column *out)
+// What is to be known of a recording: its statistics, its instrument and its last mid.
+struct recorded {
+    struct instrument instrument;
+    int64_t mid_ticks;
+};
+
+static int measure_tape(const char *path, struct column *out, struct recorded *recorded)
 {
     struct tape tape;
     static struct market_stats stats; // too large for a stack
@@ -169,6 +193,7 @@ static int measure_tape(const char *path, struct column *out)
         stats_add_tape(&stats, &tape);
         market_stats_values(&stats, out->values);
     }
+    *recorded = (struct recorded){tape.instrument, (int64_t)(stats.mid / 2)};
     out->name = "recorded";
     market_stats_fini(&stats);
     tape_close(&tape);
@@ -240,7 +265,8 @@ static int run_stats(const struct market_arguments *arguments)
         code = measure_simulated(arguments, &columns[count++]);
     }
     if (code == MM_OK && arguments->tape != NULL) {
-        code = measure_tape(arguments->tape, &columns[count++]);
+        struct recorded recorded;
+        code = measure_tape(arguments->tape, &columns[count++], &recorded);
     }
     if (code != MM_OK) {
         return code;
@@ -267,6 +293,45 @@ static int run_export(const struct market_arguments *arguments)
                          : code;
 }
 
+static int run_calibrate(const struct market_arguments *arguments)
+{
+    static struct column columns[COLUMNS_MAX] = {{.name = "fitted"}};
+    struct recorded recorded;
+    const struct sim_model *start = NULL;
+    if (arguments->tape == NULL) {
+        return mm_fail(MM_ERROR_USAGE, "calibrate to which recording? (--tape FILE)");
+    }
+    int code = find_model(arguments->market != NULL ? arguments->market : "btc-perp", &start);
+    code = code == MM_OK ? measure_tape(arguments->tape, &columns[1], &recorded) : code;
+    if (code == MM_OK && recorded.mid_ticks <= 0) {
+        code = mm_fail(MM_ERROR_INPUT, "%s never has both a bid and an ask", arguments->tape);
+    }
+    if (code != MM_OK) {
+        return code;
+    }
+    struct sim_model model = *start;
+    model.name = "fitted";
+    model.symbol = recorded.instrument.symbol;
+    code = sim_calibrate(&recorded.instrument, recorded.mid_ticks, columns[1].values, &model,
+                         columns[0].values);
+    if (code != MM_OK) {
+        return code;
+    }
+    json_t *document = sim_model_json(&model);
+    if (arguments->out_path != NULL) {
+        code = json_document_write(arguments->out_path, document, 0644);
+    }
+    json_decref(document);
+    if (code != MM_OK) {
+        return code;
+    }
+    if (arguments->json) {
+        return print_json(columns, COLUMNS_MAX);
+    }
+    print_table(columns, COLUMNS_MAX);
+    return MM_OK;
+}
+
 static int run(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
@@ -275,9 +340,18 @@ static int run(int argc, char **argv)
         fputs(help, stdout);
         return MM_OK;
     }
-    bool exports = strcmp(verb, "export") == 0;
-    if (!exports && strcmp(verb, "stats") != 0) {
-        return mm_fail(MM_ERROR_USAGE, "mmbot market knows stats and export, not '%.32s'", verb);
+    static const struct {
+        const char *name;
+        int (*run)(const struct market_arguments *arguments);
+    } verbs[] = {{"stats", run_stats}, {"export", run_export}, {"calibrate", run_calibrate}};
+    enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
+    size_t chosen = 0;
+    while (chosen < VERB_COUNT && strcmp(verb, verbs[chosen].name) != 0) {
+        chosen++;
+    }
+    if (chosen == VERB_COUNT) {
+        return mm_fail(MM_ERROR_USAGE,
+                       "mmbot market knows stats, export and calibrate, not '%.32s'", verb);
     }
     int code = parse_arguments(argc - 1, argv + 1, &arguments);
     if (code == MM_OK && arguments.help) {
@@ -287,7 +361,7 @@ static int run(int argc, char **argv)
     if (code != MM_OK) {
         return code;
     }
-    return exports ? run_export(&arguments) : run_stats(&arguments);
+    return verbs[chosen].run(&arguments);
 }
 
 int cmd_market(int argc, char **argv)
