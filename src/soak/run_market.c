@@ -32,8 +32,8 @@ static int override_latency(struct run_market *market, const struct run_config *
     if (code != MM_OK) {
         return mm_fail_add(code, "--latency");
     }
-    if (market->latency.rows != NULL) {
-        return mm_fail(MM_ERROR_USAGE, "--latency: a recorded latency is for --tape only");
+    if (!latency_is_plain(&market->latency)) {
+        return mm_fail(MM_ERROR_USAGE, "--latency: anything but ENTRY,RESPONSE is for --tape only");
     }
     out->entry_ns = market->latency.entry_ns;
     out->response_ns = market->latency.response_ns;

@@ -217,7 +217,8 @@ static void add_settings(json_t *identity, const struct trial_market *market)
         char value[64];
         snprintf(value, sizeof value, "%zu recorded %016" PRIx64, latency->row_count,
                  (uint64_t)XXH3_64bits(latency->rows, latency->row_count * sizeof *latency->rows));
-        add_text(identity, config_setting_name(CONFIG_LATENCY), value);
+        bool list = strchr(market->config.settings[CONFIG_LATENCY].value, '=') != NULL;
+        add_text(identity, list ? "latency.log" : config_setting_name(CONFIG_LATENCY), value);
     }
 }
 

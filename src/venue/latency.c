@@ -1,13 +1,12 @@
 #include "venue/latency.h"
 
+#include "base/decimal.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "base/units.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LATENCY_FILE_SIZE_MAX = 1 << 30 };
 
 struct point {
     int64_t x, y;
@@ -21,12 +20,31 @@ static int64_t interpolate(int64_t x, struct point from, struct point to)
     return (int64_t)(slope * (double)(x - from.x)) + from.y;
 }
 
-int64_t latency_entry(struct latency_cursor *cursor, int64_t local_ts_ns)
+enum direction { ENTRY, RESPONSE };
+
+// Uniform in [0, jitter_ns]. jitter_ns + 1 is below 2^31, so a product with 32 bits fits.
+static int64_t jitter(const struct latency_model *model, enum latency_kind kind,
+                      enum direction direction, int64_t ts_ns)
+{
+    if (model->jitter_ns == 0) {
+        return 0;
+    }
+    uint64_t time = (uint64_t)ts_ns;
+    uint32_t counter[4] = {(uint32_t)time, (uint32_t)(time >> 32), RANDOM_LATENCY,
+                           (uint32_t)kind * 2 + (uint32_t)direction};
+    uint32_t key[2] = {(uint32_t)model->seed, (uint32_t)(model->seed >> 32)}, block[4];
+    philox4x32_10(counter, key, block);
+    return (int64_t)((uint64_t)block[0] * ((uint64_t)model->jitter_ns + 1) >> 32);
+}
+
+int64_t latency_entry(struct latency_cursor *cursor, enum latency_kind kind, int64_t local_ts_ns)
 {
     const struct latency_model *model = cursor->model;
     const struct latency_row *rows = model->rows;
-    if (rows == NULL) {
-        return model->entry_ns;
+    const struct latency_way *way = &model->ways[kind];
+    if (way->given || rows == NULL) {
+        return (way->given ? way->entry_ns : model->entry_ns) +
+               jitter(model, kind, ENTRY, local_ts_ns);
     }
     if (local_ts_ns < rows[0].request_ts_ns) {
         return rows[0].exch_ts_ns - rows[0].request_ts_ns;
@@ -56,12 +74,14 @@ static int64_t not_negative(int64_t value)
     return value > 0 ? value : 0;
 }
 
-int64_t latency_response(struct latency_cursor *cursor, int64_t exch_ts_ns)
+int64_t latency_response(struct latency_cursor *cursor, enum latency_kind kind, int64_t exch_ts_ns)
 {
     const struct latency_model *model = cursor->model;
     const struct latency_row *rows = model->rows;
-    if (rows == NULL) {
-        return model->response_ns;
+    const struct latency_way *way = &model->ways[kind];
+    if (way->given || rows == NULL) {
+        return (way->given ? way->response_ns : model->response_ns) +
+               jitter(model, kind, RESPONSE, exch_ts_ns);
     }
     if (exch_ts_ns < rows[0].exch_ts_ns) {
         return not_negative(rows[0].response_ts_ns - rows[0].exch_ts_ns);
@@ -92,6 +112,135 @@ static bool parse_constant(const char *text, struct latency_model *out)
            duration_parse(comma + 1, &out->response_ns) == MM_OK;
 }
 
+// ---- the list of key=value ----
+
+enum { ITEM_SIZE_MAX = 1024 };
+
+struct latency_list {
+    struct latency_model *model;
+    bool has_base; // all= or log= was given
+};
+
+static int parse_pair(const char *value, bool single, struct latency_way *out)
+{
+    char entry[DURATION_TEXT_SIZE];
+    const char *slash = strchr(value, '/');
+    size_t length = slash != NULL ? (size_t)(slash - value) : strlen(value);
+    if (length >= sizeof entry || (single && slash != NULL)) {
+        return mm_fail(MM_ERROR_USAGE, "'%s' is not %s", value,
+                       single ? "a duration" : "ENTRY/RESPONSE");
+    }
+    memcpy(entry, value, length);
+    entry[length] = '\0';
+    int rc = duration_parse(entry, &out->entry_ns);
+    if (rc == MM_OK) {
+        rc = duration_parse(slash != NULL ? slash + 1 : entry, &out->response_ns);
+    }
+    out->given = rc == MM_OK;
+    return rc;
+}
+
+static int parse_jitter(const char *value, struct latency_model *model)
+{
+    int rc = duration_parse(value, &model->jitter_ns);
+    if (rc == MM_OK && model->jitter_ns > LATENCY_JITTER_MAX_NS) {
+        return mm_fail(MM_ERROR_USAGE, "jitter %s is more than 2s", value);
+    }
+    return rc;
+}
+
+static int parse_seed(const char *value, struct latency_model *model)
+{
+    struct decimal seed;
+    if (decimal_parse(value, strlen(value), &seed) != DECIMAL_OK || seed.exponent != 0 ||
+        seed.mantissa < 0) {
+        return mm_fail(MM_ERROR_USAGE, "seed '%s' is no whole number", value);
+    }
+    model->seed = (uint64_t)seed.mantissa;
+    return MM_OK;
+}
+
+static int parse_log(const char *path, struct latency_model *model)
+{
+    return model->rows != NULL ? mm_fail(MM_ERROR_USAGE, "log is given twice")
+                               : latency_log_read(path, &model->rows, &model->row_count);
+}
+
+static int parse_item(struct latency_list *list, const char *key, const char *value)
+{
+    static const char *const kinds[LATENCY_KIND_COUNT] = {"place", "amend", "cancel", "fill"};
+    struct latency_model *model = list->model;
+    for (int kind = 0; kind < LATENCY_KIND_COUNT; kind++) {
+        if (strcmp(key, kinds[kind]) == 0) {
+            return parse_pair(value, kind == LATENCY_FILL, &model->ways[kind]);
+        }
+    }
+    if (strcmp(key, "all") == 0) {
+        struct latency_way way = {0};
+        int rc = parse_pair(value, false, &way);
+        model->entry_ns = way.entry_ns;
+        model->response_ns = way.response_ns;
+        list->has_base = true;
+        return rc;
+    }
+    if (strcmp(key, "log") == 0) {
+        list->has_base = true;
+        return parse_log(value, model);
+    }
+    if (strcmp(key, "jitter") == 0) {
+        return parse_jitter(value, model);
+    }
+    if (strcmp(key, "seed") == 0) {
+        return parse_seed(value, model);
+    }
+    return mm_fail(MM_ERROR_USAGE,
+                   "'%s' is none of place, amend, cancel, fill, all, log, jitter, seed", key);
+}
+
+// Splits at commas; "key=value" each.
+static int parse_list(const char *text, struct latency_list *list)
+{
+    int rc = MM_OK;
+    for (const char *at = text; rc == MM_OK && at != NULL;) {
+        const char *comma = strchr(at, ',');
+        size_t length = comma != NULL ? (size_t)(comma - at) : strlen(at);
+        char item[ITEM_SIZE_MAX];
+        if (length >= sizeof item) {
+            return mm_fail(MM_ERROR_USAGE, "more than %d bytes between commas", ITEM_SIZE_MAX - 1);
+        }
+        memcpy(item, at, length);
+        item[length] = '\0';
+        char *equals = strchr(item, '=');
+        if (equals == NULL) {
+            return mm_fail(MM_ERROR_USAGE, "'%s' is not KEY=VALUE", item);
+        }
+        *equals = '\0';
+        rc = parse_item(list, item, equals + 1);
+        at = comma != NULL ? comma + 1 : NULL;
+    }
+    return rc;
+}
+
+static int parse_ways(const char *text, struct latency_model *out)
+{
+    struct latency_list list = {.model = out};
+    out->seed = 1;
+    int rc = parse_list(text, &list);
+    const struct latency_way *place = &out->ways[LATENCY_PLACE];
+    if (rc == MM_OK && !list.has_base && !place->given) {
+        rc = mm_fail(MM_ERROR_USAGE, "neither place, all nor log is given");
+    }
+    if (rc == MM_OK && !list.has_base) {
+        out->entry_ns = place->entry_ns;
+        out->response_ns = place->response_ns;
+    }
+    if (rc < 0) {
+        latency_fini(out);
+        return mm_fail_add(rc, "latency");
+    }
+    return MM_OK;
+}
+
 int latency_parse(const char *text, struct latency_model *out)
 {
     *out = (struct latency_model){0};
@@ -102,49 +251,28 @@ int latency_parse(const char *text, struct latency_model *out)
     if (file_exists(text)) {
         return latency_load(text, out);
     }
-    return mm_fail(MM_ERROR_USAGE,
-                   "latency '%s' is neither ENTRY,RESPONSE (such as 10ms,10ms) nor a file", text);
-}
-
-static int check_rows(const char *path, const struct latency_row *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        bool absurd = rows[i].request_ts_ns <= 0 || rows[i].response_ts_ns < rows[i].request_ts_ns;
-        if (absurd || rows[i].exch_ts_ns > INT64_MAX / 2 ||
-            rows[i].response_ts_ns > INT64_MAX / 2 || rows[i].exch_ts_ns < 0) {
-            return mm_fail(MM_ERROR_INPUT, "%s: row %zu: stamps are not those of a round trip",
-                           path, i);
-        }
-        if (i > 0 && rows[i].request_ts_ns < rows[i - 1].request_ts_ns) {
-            return mm_fail(MM_ERROR_INPUT, "%s: row %zu: requests are not in the order of time",
-                           path, i);
-        }
+    if (strchr(text, '=') != NULL) {
+        return parse_ways(text, out);
     }
-    return MM_OK;
+    return mm_fail(MM_ERROR_USAGE,
+                   "latency '%s' is neither ENTRY,RESPONSE (such as 10ms,10ms) nor "
+                   "place=10ms,cancel=5ms/8ms,fill=8ms,jitter=2ms nor a file",
+                   text);
 }
 
 int latency_load(const char *path, struct latency_model *out)
 {
-    char *data;
-    size_t size;
     *out = (struct latency_model){0};
-    int rc = file_read_all(path, LATENCY_FILE_SIZE_MAX, &data, &size);
-    if (rc < 0) {
-        return rc;
+    return latency_log_read(path, &out->rows, &out->row_count);
+}
+
+bool latency_is_plain(const struct latency_model *model)
+{
+    bool plain = model->rows == NULL && model->jitter_ns == 0;
+    for (int kind = 0; kind < LATENCY_KIND_COUNT; kind++) {
+        plain &= !model->ways[kind].given;
     }
-    size_t count = size / sizeof(struct latency_row);
-    if (count == 0 || size % sizeof(struct latency_row) != 0) {
-        free(data);
-        return mm_fail(MM_ERROR_INPUT, "%s: %zu bytes are not a whole number of 32-byte rows", path,
-                       size);
-    }
-    rc = check_rows(path, (const struct latency_row *)(const void *)data, count);
-    if (rc < 0) {
-        free(data);
-        return rc;
-    }
-    *out = (struct latency_model){.rows = (struct latency_row *)(void *)data, .row_count = count};
-    return MM_OK;
+    return plain;
 }
 
 void latency_fini(struct latency_model *model)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The same run writes the same bytes, twice and at -O0, -O2 and -O3.
 
-usage: determinism.py WORK_DIR mock | tape. Builds mmbot three times under WORK_DIR (kept, so that
-a second call only rebuilds what changed), runs each twice and compares latest/ and
-runtime_overrides.json with the first run's. Exit status 77 when the capture is not there.
+usage: determinism.py WORK_DIR mock | tape | backtest. Builds mmbot three times under WORK_DIR
+(kept, so that a second call only rebuilds what changed), runs each twice and compares with the
+first run's what a soak leaves in latest/ and runtime_overrides.json, or the order logs and results
+of backtests under both rules of fills. Exit status 77 when the capture is not there.
 """
 import os
 import pathlib
@@ -17,6 +18,14 @@ CAPTURE = SHARED / "data" / "binance" / "usdm-btcusdt-20240808.gz"
 RUNS = {
     "mock": ["--mock", "--iterations", "3", "--window", "2m", "--seed", "7"],
     "tape": ["--tape", str(CAPTURE), "--iterations", "3", "--window", "30s"],
+}
+LADDER = "qty=0.005,max_position=0.05,half_spread=20"
+LATENCY = "place=10ms,cancel=5ms/8ms,fill=8ms,jitter=2ms"
+BACKTESTS = {
+    "strict": ["--fills", "strict", "--ladder", LADDER, "--orders"],
+    "compat": ["--fills", "compat", "--ladder", LADDER, "--orders"],
+    "jitter": ["--latency", LATENCY, "--ladder", LADDER, "--orders"],
+    "quoter": ["--strategy", "quoter"],
 }
 LEVELS = ["0", "2", "3"]
 SKIPPED = 77
@@ -55,6 +64,25 @@ def soak(binary, arguments, out):
     return {str(path.relative_to(out)): path.read_bytes() for path in paths if path.is_file()}
 
 
+def backtests(binary, _, out):
+    """{name: bytes} of the order logs and results."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(out.parent / "cache")}
+    found = {}
+    for name, arguments in BACKTESTS.items():
+        log = out / f"{name}.csv"
+        orders = [log] if arguments[-1] == "--orders" else []
+        status, output = run([binary, "backtest", "--tape", CAPTURE, "--json", *arguments, *orders],
+                             env=environment)
+        if status != 0:
+            sys.exit(f"mmbot backtest {' '.join(arguments)}: exit status {status}\n{output}")
+        found[f"{name}.json"] = output.encode()
+        if orders:
+            found[f"{name}.csv"] = log.read_bytes()
+    return found
+
+
 def difference(expected, found):
     """What differs first between two runs, or None."""
     if expected.keys() != found.keys():
@@ -71,10 +99,10 @@ def difference(expected, found):
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[2] not in RUNS:
+    if len(sys.argv) != 3 or sys.argv[2] not in (*RUNS, "backtest"):
         sys.exit(__doc__)
     work, kind = pathlib.Path(sys.argv[1]), sys.argv[2]
-    if kind == "tape" and not CAPTURE.exists():
+    if kind != "mock" and not CAPTURE.exists():
         print(f"no capture at {CAPTURE}; MM_SHARED names the directory that holds data/")
         return SKIPPED
     work.mkdir(parents=True, exist_ok=True)
@@ -83,13 +111,14 @@ def main():
         binary = build(work, level)
         for turn in (1, 2):
             name = f"{kind}-O{level}-{turn}"
-            found = soak(binary, RUNS[kind], work / name)
+            once = backtests if kind == "backtest" else soak
+            found = once(binary, RUNS.get(kind), work / name)
             expected = expected or found
             if differs := difference(expected, found):
                 print(f"{work / name} differs from {work / kind}-O{LEVELS[0]}-1 in {differs}")
                 return 1
     if len(expected) < 4:
-        sys.exit(f"mmbot soak wrote only {sorted(expected)}")
+        sys.exit(f"mmbot wrote only {sorted(expected)}")
     print(f"{len(expected)} files, {len(LEVELS)} optimisation levels, 2 runs each: same bytes")
     return 0
 

@@ -24,8 +24,8 @@ static void desk_open(struct desk *desk, int64_t entry_ms, int64_t response_ms)
 {
     struct tape *tape = fixture_open(&desk->fixture);
     if (desk->latency.rows == NULL) {
-        desk->latency =
-            (struct latency_model){.entry_ns = entry_ms * MS, .response_ns = response_ms * MS};
+        desk->latency.entry_ns = entry_ms * MS;
+        desk->latency.response_ns = response_ms * MS;
     }
     struct replay_config config = {
         .fills = FILLS_COMPAT, .queue_model = {.kind = QUEUE_RISK}, .latency = &desk->latency};
@@ -222,6 +222,28 @@ static void local_data_comes_before_what_the_exchange_does_at_that_instant(void 
     desk_end(&desk);
 }
 
+static void a_cancel_and_a_fill_have_latencies_of_their_own(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_begin(&desk);
+    fixture_trade(&desk.fixture, 70, 90, SIDE_BUY, 90, 1);
+    desk.latency.ways[LATENCY_CANCEL] =
+        (struct latency_way){.given = true, .entry_ns = 2 * MS, .response_ns = 3 * MS};
+    desk.latency.ways[LATENCY_FILL] = (struct latency_way){.given = true, .response_ns = 1 * MS};
+    desk_open(&desk, 10, 7);
+    assert_market(&desk, 5, 1);
+    assert_int_equal(next(&desk, 5), VENUE_TIME);
+    place(&desk, 1, 99);
+    place(&desk, 2, 98);
+    assert_report(&desk, 100, REPORT_PLACED, 15, 22);
+    assert_report(&desk, 100, REPORT_PLACED, 15, 22);
+    cancel(&desk, 1);
+    assert_report(&desk, 100, REPORT_CANCELED, 24, 27);
+    assert_report(&desk, 100, REPORT_FILLED, 70, 71);
+    desk_end(&desk);
+}
+
 static void requests_never_overtake(void **state)
 {
     (void)state;
@@ -382,6 +404,7 @@ int main(void)
         cmocka_unit_test(at_one_instant_we_see_data_before_a_report),
         cmocka_unit_test(at_one_instant_a_report_reaches_us_before_the_exchange_sees_data),
         cmocka_unit_test(local_data_comes_before_what_the_exchange_does_at_that_instant),
+        cmocka_unit_test(a_cancel_and_a_fill_have_latencies_of_their_own),
         cmocka_unit_test(requests_never_overtake),
         cmocka_unit_test(a_report_waits_for_the_one_before_it),
         cmocka_unit_test(an_outage_rejects_without_reaching_the_exchange),

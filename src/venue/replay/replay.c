@@ -48,6 +48,16 @@ int64_t replay_earliest_ns(const struct tape *tape)
     return exch < local ? exch : local;
 }
 
+static enum latency_kind kind_of_op(enum venue_op op)
+{
+    return op == VENUE_AMEND ? LATENCY_AMEND : op == VENUE_CANCEL ? LATENCY_CANCEL : LATENCY_PLACE;
+}
+
+static enum latency_kind kind_of_report(const struct venue_report *report)
+{
+    return report->kind == REPORT_FILLED ? LATENCY_FILL : kind_of_op(report->answers);
+}
+
 // Sends the exchange's reports on their way.
 static int post_reports(struct replay *replay)
 {
@@ -55,7 +65,8 @@ static int post_reports(struct replay *replay)
     for (uint32_t i = 0; i < exchange->report_count; i++) {
         struct venue_report *report = &exchange->reports[i];
         report->local_ts_ns =
-            report->exch_ts_ns + latency_response(&replay->response, report->exch_ts_ns);
+            report->exch_ts_ns +
+            latency_response(&replay->response, kind_of_report(report), report->exch_ts_ns);
         if (!order_bus_push(&replay->reports, report->local_ts_ns, report)) {
             return mm_fail(MM_ERROR_SYSTEM, "more than %d reports on their way at once",
                            REPLAY_IN_FLIGHT_MAX);
@@ -233,7 +244,7 @@ static int replay_send(struct venue *venue, const struct venue_request *request)
     struct replay *replay = (struct replay *)venue;
     MM_ASSERT(request->order_id > 0 && request->op != VENUE_NONE);
     int64_t now_ns = venue->now_ns;
-    int64_t entry_ns = latency_entry(&replay->entry, now_ns);
+    int64_t entry_ns = latency_entry(&replay->entry, kind_of_op(request->op), now_ns);
     if (entry_ns < 0) {
         return post_unreachable(replay, request, -entry_ns);
     }
