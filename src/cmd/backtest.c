@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "cmd/backtest_explain.h"
 #include "cmd/commands.h"
 #include "engine/ladder_run.h"
 #include "market/tape.h"
@@ -39,6 +40,7 @@ static const char help[] =
     "  --orders OUT.csv     write a row for every order that ended\n"
     "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
     "                       what a raw capture does not say about its instrument\n"
+    "  --explain ID         tell the life of one order: sent, queue, fill or cancel, seen by us\n"
     "  --report OUT.html    write a page to look at\n"
     "  --json               print the result as JSON; the ladder without --report: its counts,\n"
     "                       else all that the page shows\n"
@@ -62,6 +64,7 @@ enum option_id {
     OPTION_STRATEGY,
     OPTION_FILLS,
     OPTION_CONSUME,
+    OPTION_EXPLAIN,
     OPTION_QUEUE,
     OPTION_LATENCY,
     OPTION_LADDER,
@@ -82,6 +85,7 @@ static const struct option long_options[] = {{"tape", required_argument, NULL, O
                                              {"strategy", required_argument, NULL, OPTION_STRATEGY},
                                              {"fills", required_argument, NULL, OPTION_FILLS},
                                              {"consume", required_argument, NULL, OPTION_CONSUME},
+                                             {"explain", required_argument, NULL, OPTION_EXPLAIN},
                                              {"queue", required_argument, NULL, OPTION_QUEUE},
                                              {"latency", required_argument, NULL, OPTION_LATENCY},
                                              {"ladder", required_argument, NULL, OPTION_LADDER},
@@ -135,6 +139,8 @@ static int take_option(struct options *options, int id)
         return tape_import_option(&options->import, "contract", optarg);
     case OPTION_SET:
         return take_set(&options->quoter);
+    case OPTION_EXPLAIN:
+        return explain_parse(optarg, &options->output.explain_id);
     case OPTION_JSON:
         options->output.json = true;
         return MM_OK;
@@ -371,6 +377,7 @@ static int run_on_tape(struct options *options, const struct tape *tape)
     struct latency_model latency = {0};
     struct venue *venue = NULL;
     struct order_log *log = mm_alloc(1, sizeof *log);
+    struct explain *explain = NULL;
     int rc = replay_fills_parse(options->fills, options->consume, &config);
     if (rc == MM_OK) {
         rc = queue_model_parse(options->queue, &config.queue_model);
@@ -380,13 +387,21 @@ static int run_on_tape(struct options *options, const struct tape *tape)
     }
     if (rc == MM_OK) {
         config.latency = &latency;
+        explain = explain_create(options->output.explain_id);
+        config.probe = explain_probe(explain);
         rc = replay_create(tape, &config, &venue);
     }
-    if (rc == MM_OK) {
+    if (rc == MM_OK && options->output.explain_id == 0) {
         rc = run_ladder(options, tape, venue, log);
+    } else if (rc == MM_OK) {
+        rc = run_ladder(options, tape, explain_venue(explain, venue), log);
+        if (rc == MM_OK) {
+            rc = explain_print(explain, options->output.json ? stderr : stdout, options->tape_path);
+        }
     }
     file_writer_abandon(&log->writer);
     venue_destroy(venue);
+    explain_destroy(explain);
     latency_fini(&latency);
     free(log);
     return rc;

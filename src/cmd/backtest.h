@@ -15,6 +15,7 @@ struct backtest_output {
     const char *report_path;
     const char *orders_path; // the quoter's order log, NULL = none
     bool json;
+    uint64_t explain_id; // of an order whose life is told, 0 = none
 };
 
 // A configuration as the lines of a report, with the texts they point to.

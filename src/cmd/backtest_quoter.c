@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cmd/backtest.h"
+#include "cmd/backtest_explain.h"
 #include "engine/history.h"
 #include "engine/recorder.h"
 #include "soak/embedded.h"
@@ -111,6 +112,7 @@ struct quoter_run {
     struct run_config config;
     struct run_market market;
     struct history *history; // owned
+    struct explain *explain; // owned; NULL = no order's life is told
     struct kpi_summary summary;
     const char *halt_reason; // static; NULL = trading was never halted
 };
@@ -219,7 +221,9 @@ static int run_recorded(struct quoter_run *run, const struct engine_config *conf
                                .markout = tell_markout,
                                .sample_interval_ns = sinks.history.sample_interval_ns,
                                .sample = tell_sample};
-    struct engine *engine = engine_create(config, run->market.venue, &sink);
+    struct venue *venue =
+        run->explain != NULL ? explain_venue(run->explain, run->market.venue) : run->market.venue;
+    struct engine *engine = engine_create(config, venue, &sink);
     int code = run_engine(run, engine);
     engine_destroy(engine);
     return code == MM_OK && log != NULL ? recorder_commit(log) : code;
@@ -250,12 +254,20 @@ int backtest_quoter(const struct config_options *options, const struct backtest_
 {
     struct quoter_run run = {.options = options};
     int code = config_resolve(options, &run.config);
+    if (code == MM_OK && output->explain_id != 0) {
+        run.explain = explain_create(output->explain_id);
+        run.market.probe = explain_probe(run.explain);
+    }
     if (code == MM_OK) {
         code = run_market_open(&run.market, &run.config);
     }
     if (code == MM_OK) {
         code = run_on_market(&run, output);
     }
+    if (code == MM_OK && run.explain != NULL) {
+        code = explain_print(run.explain, output->json ? stderr : stdout, options->tape);
+    }
     run_market_close(&run.market);
+    explain_destroy(run.explain);
     return code;
 }

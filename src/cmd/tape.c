@@ -1,8 +1,10 @@
-// mmbot tape: import recordings; export, describe and check tapes.
+// mmbot tape: import recordings; export, describe, check and show tapes.
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/platform.h"
 #include "cmd/commands.h"
+#include "cmd/tape_look.h"
 #include "cmd/tape_print.h"
 #include "market/export_npy.h"
 #include "market/tape_cache.h"
@@ -18,7 +20,9 @@
 static const char usage[] = "usage: mmbot tape import FILE... -o TAPE [OPTIONS]\n"
                             "       mmbot tape export FILE -o OUT.npz|OUT.npy\n"
                             "       mmbot tape info FILE [--json]\n"
-                            "       mmbot tape check FILE [--json]\n";
+                            "       mmbot tape check FILE [--json]\n"
+                            "       mmbot tape show FILE [--from NS] [--to NS] [--count N]\n"
+                            "       mmbot tape latency FILE [-o OUT]\n";
 
 static const char help[] =
     "\n"
@@ -44,16 +48,24 @@ static const char help[] =
     "  --tick T, --lot L     steps of price and quantity; inferred from the decimals printed\n"
     "  --contract C          linear or inverse:SIZE; inferred from the kind of market\n"
     "\n"
+    "options of show, which prints messages with their rows, by the exchange's clock:\n"
+    "  --from NS, --to NS    from this time on, up to that one (default: from the start)\n"
+    "  --count N             how many messages (default 10, with --to all)\n"
+    "\n"
+    "latency reads a log of round trips, 32-byte rows or their CSV, and prints it as CSV or\n"
+    "writes the form that the name of OUT asks for: .csv, else rows.\n"
+    "\n"
     "  --json                as JSON\n"
     "  -h, --help            this text\n";
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, SHOW_COUNT = 10 };
 
 struct tape_arguments {
     struct tape_import_options import;
     const char *const *paths;
     size_t path_count;
-    const char *path, *out_path; // path is the first
+    const char *path, *out_path;   // path is the first
+    int64_t from_ns, to_ns, count; // of show
     bool json, help, several;
 };
 
@@ -61,6 +73,17 @@ static int report_error(int status)
 {
     (void)fprintf(stderr, "mmbot tape: %s\n", mm_error_text());
     return mm_error_exit_code(status);
+}
+
+static int take_number(const char *name, int64_t *out)
+{
+    struct decimal number;
+    if (decimal_parse(optarg, strlen(optarg), &number) != DECIMAL_OK || number.exponent != 0 ||
+        number.mantissa < 0) {
+        return mm_fail(MM_ERROR_USAGE, "%s '%s' is no whole number", name, optarg);
+    }
+    *out = number.mantissa;
+    return MM_OK;
 }
 
 static int take_option(struct tape_arguments *arguments, int choice, const char *name)
@@ -72,6 +95,12 @@ static int take_option(struct tape_arguments *arguments, int choice, const char 
     case 'j':
         arguments->json = true;
         return MM_OK;
+    case 'f':
+        return take_number(name, &arguments->from_ns);
+    case 't':
+        return take_number(name, &arguments->to_ns);
+    case 'n':
+        return take_number(name, &arguments->count);
     case 'o':
         arguments->out_path = optarg;
         return MM_OK;
@@ -230,6 +259,26 @@ static int run_check(struct tape_arguments *arguments)
     return status;
 }
 
+static int run_show(struct tape_arguments *arguments)
+{
+    struct tape tape;
+    int status = tape_cache_open(&tape, arguments->path, NULL);
+    if (status < 0) {
+        return status;
+    }
+    int64_t few = arguments->to_ns == INT64_MAX ? SHOW_COUNT : INT64_MAX;
+    int64_t count = arguments->count >= 0 ? arguments->count : few;
+    tape_show(stdout, &tape,
+              &(struct tape_span){arguments->from_ns, arguments->to_ns, (uint64_t)count});
+    tape_close(&tape);
+    return MM_OK;
+}
+
+static int run_latency(struct tape_arguments *arguments)
+{
+    return tape_convert_latency(arguments->path, arguments->out_path);
+}
+
 static const struct option import_options[] = {
     {"format", required_argument, NULL, 'i'},
     {"symbol", required_argument, NULL, 'i'},
@@ -242,6 +291,18 @@ static const struct option import_options[] = {
     {NULL, 0, NULL, 0},
 };
 static const struct option export_options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+static const struct option show_options[] = {
+    {"from", required_argument, NULL, 'f'},
+    {"to", required_argument, NULL, 't'},
+    {"count", required_argument, NULL, 'n'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+static const struct option latency_options[] = {
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -261,6 +322,8 @@ static const struct {
     {"export", ":ho:", export_options, run_export},
     {"info", ":h", look_options, run_info},
     {"check", ":h", look_options, run_check},
+    {"show", ":h", show_options, run_show},
+    {"latency", ":ho:", latency_options, run_latency},
 };
 
 int cmd_tape(int argc, char **argv)
@@ -275,7 +338,8 @@ int cmd_tape(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         if (strcmp(argv[1], actions[i].name) == 0) {
-            struct tape_arguments arguments = {.several = actions[i].run == run_import};
+            struct tape_arguments arguments = {
+                .to_ns = INT64_MAX, .count = -1, .several = actions[i].run == run_import};
             int status = parse_arguments(argc - 1, argv + 1, actions[i].short_options,
                                          actions[i].long_options, &arguments);
             if (status == MM_OK && arguments.help) {

@@ -9,6 +9,7 @@ import csv
 import gzip
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,46 @@ class GoldenLogs(unittest.TestCase):
 
     def test_pow3_with_the_recorded_latency(self):
         self.check("pow3_intp", "pow3:3", str(self.shared / LOGS / LATENCY))
+
+    def explain(self, *arguments):
+        run = subprocess.run([MMBOT, "backtest", "--tape", self.tape, *arguments], check=True,
+                             capture_output=True, text=True)
+        return run.stdout[run.stdout.index("order "):]
+
+    def test_an_explained_fill_names_an_event_of_the_tape_at_that_time(self):
+        for arguments in (["--explain", "9"], ["--explain", "9", "--fills", "compat"],
+                          ["--strategy", "quoter", "--explain", "3"]):
+            story = self.explain(*arguments)
+            self.assertIn("sent: ", story)
+            self.assertIn("seen by us: ", story)
+            fills = re.findall(r"^  (\d+)  \S+  filled .*message at row (\d+);", story,
+                               re.MULTILINE)
+            self.assertTrue(fills or "cancel" in story, story)
+            for time, row in fills:
+                shown = subprocess.run([MMBOT, "tape", "show", self.tape, "--from", time, "--to",
+                                        time], check=True, capture_output=True, text=True).stdout
+                message = re.search(rf"^(\d+) .*\n  row {row} ", shown, re.MULTILINE)
+                self.assertEqual(message.group(1), time)
+
+    def test_strict_and_compat_differ_and_each_repeats(self):
+        logs = {}
+        for turn in (1, 2):
+            for fills in ("strict", "compat"):
+                orders = os.path.join(self.work.name, f"{fills}.csv")
+                subprocess.run([MMBOT, "backtest", "--tape", self.tape, "--fills", fills,
+                                "--ladder", "qty=0.005,max_position=0.05,half_spread=20",
+                                "--orders", orders], check=True, capture_output=True)
+                log = pathlib.Path(orders).read_bytes()
+                self.assertEqual(logs.setdefault(fills, log), log, f"{fills}, turn {turn}")
+        self.assertNotEqual(logs["strict"], logs["compat"])
+
+    def test_a_latency_log_survives_csv(self):
+        log = self.shared / LOGS / LATENCY
+        csv_path = os.path.join(self.work.name, "latency.csv")
+        rows_path = os.path.join(self.work.name, "latency.bin")
+        subprocess.run([MMBOT, "tape", "latency", log, "-o", csv_path], check=True)
+        subprocess.run([MMBOT, "tape", "latency", csv_path, "-o", rows_path], check=True)
+        self.assertEqual(pathlib.Path(rows_path).read_bytes(), log.read_bytes())
 
 
 if __name__ == "__main__":

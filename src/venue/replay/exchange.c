@@ -649,7 +649,9 @@ static void place_order(struct exchange *exchange, struct exchange_order *arrive
     struct exchange_order *order = add_order(exchange, key);
     *order = *arrived;
     enum venue_report_kind kind = answers == VENUE_PLACE ? REPORT_PLACED : REPORT_AMENDED;
-    add_report(exchange, kind, order, exch_ts_ns)->answers = answers;
+    struct venue_report *report = add_report(exchange, kind, order, exch_ts_ns);
+    report->answers = answers;
+    report->provenance.ahead_at_arrival_lots = order->ahead_at_arrival_lots;
 }
 
 static void cancel_order(struct exchange *exchange, uint32_t at, int64_t request_ts_ns,
@@ -682,7 +684,9 @@ static void amend_order(struct exchange *exchange, uint32_t at, const struct ven
         return;
     }
     order->leaves_lots = request->qty_lots;
-    add_report(exchange, REPORT_AMENDED, order, exch_ts_ns)->answers = VENUE_AMEND;
+    struct venue_report *report = add_report(exchange, REPORT_AMENDED, order, exch_ts_ns);
+    report->answers = VENUE_AMEND;
+    report->provenance.ahead_at_arrival_lots = order->ahead_at_arrival_lots;
 }
 
 int exchange_request(struct exchange *exchange, const struct venue_request *request,
