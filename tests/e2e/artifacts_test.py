@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 import unittest
 
-MMBOT = sys.argv[1]
+MMBOT = pathlib.Path(sys.argv[1]).resolve()
 OLD, OLDER = "2020-03-01T00-00-00.000Z", "2019-12-31T23-59-59.999Z"
 
 

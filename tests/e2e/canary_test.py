@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-MMBOT = sys.argv[1]
+MMBOT = pathlib.Path(sys.argv[1]).resolve()
 CODES = {"PASS": 0, "WARN": 0, "FAIL": 1, "INCONCLUSIVE": 3}
 
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import unittest
 
-MMBOT, SOURCE_ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+MMBOT, SOURCE_ROOT = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
 NESTED = {"engine": {"min_interval_ms": 60, "tail_age_ms": 620},
           "impact": {"impact_cap_ratio": 0.1}, "risk": {"risk_limit_ratio": 0.4}}
 

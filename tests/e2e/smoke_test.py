@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-MMBOT = sys.argv[1]
+MMBOT = pathlib.Path(sys.argv[1]).resolve()
 ITERATIONS, SLEEP_SECONDS, LIMIT_SECONDS = 3, 5, 120
 
 
