@@ -332,11 +332,12 @@ static void describe_ladder(struct options *options, const struct ladder_config 
 }
 
 static int run_ladder(struct options *options, const struct tape *tape, struct venue *venue,
-                      struct order_log *log)
+                      enum fills_mode fills, struct order_log *log)
 {
     struct ladder_run_config config = {.start_ns = replay_earliest_ns(tape),
                                        .interval_ns = LOOK_INTERVAL_NS,
                                        .place_orders = true,
+                                       .heed_gaps = fills == FILLS_STRICT, // the reference has none
                                        .ladder = ladder_defaults(&tape->instrument)};
     int rc = MM_OK;
     if (options->ladder != NULL) {
@@ -392,9 +393,9 @@ static int run_on_tape(struct options *options, const struct tape *tape)
         rc = replay_create(tape, &config, &venue);
     }
     if (rc == MM_OK && options->output.explain_id == 0) {
-        rc = run_ladder(options, tape, venue, log);
+        rc = run_ladder(options, tape, venue, config.fills, log);
     } else if (rc == MM_OK) {
-        rc = run_ladder(options, tape, explain_venue(explain, venue), log);
+        rc = run_ladder(options, tape, explain_venue(explain, venue), config.fills, log);
         if (rc == MM_OK) {
             rc = explain_print(explain, options->output.json ? stderr : stdout, options->tape_path);
         }

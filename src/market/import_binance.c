@@ -417,6 +417,8 @@ static int finish_instrument(struct importer *in)
     in->builder->inferred = (in->reader.levels.price.inferred ? TAPE_INFERRED_TICK : 0u) |
                             (in->reader.levels.qty.inferred ? TAPE_INFERRED_LOT : 0u) |
                             (options->contract_given ? 0u : TAPE_INFERRED_CONTRACT);
+    report->first_follows = in->chain.first_follows;
+    report->last_update = in->chain.last;
     report->rounded_count = in->reader.levels.qty.rounded_count;
     report->row_count = in->builder->row_count;
     report->message_count = in->builder->message_count;

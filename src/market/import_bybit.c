@@ -164,7 +164,8 @@ static void note_worst(struct importer *in, const struct book_update *update)
 static int add_snapshot(struct importer *in, const struct book_update *update)
 {
     int status = MM_OK;
-    in->chain = (struct update_chain){.start = update->update, .last = update->update};
+    in->chain = (struct update_chain){
+        .start = update->update, .last = update->update, .first_follows = in->chain.first_follows};
     for (int side = 0; side < 2 && status == MM_OK; side++) {
         status = import_worst_clear(&in->worst, &in->base, (enum side)side, update->exch_ns,
                                     update->local_ns);
@@ -392,5 +393,7 @@ int import_bybit(struct capture_lines *lines, bool has_receive_time,
         }
     }
     status = status == MM_OK ? more : status;
+    report->first_follows = in.chain.first_follows;
+    report->last_update = in.chain.last;
     return status < 0 ? status : import_base_finish(&in.base, lines->name, "bybit", true);
 }

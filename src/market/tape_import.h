@@ -57,6 +57,9 @@ struct tape_import_report {
     uint64_t rounded_count;    // quantities of levels rounded to the given lot
     uint64_t step_back_count;  // lines received before the one above them
     int64_t clock_shift_ns;
+    // Numbers of the book's updates, for files that go on where another ends; 0: none, or a
+    // snapshot came first.
+    uint64_t first_follows, last_update;
 };
 
 // Imports recordings of one market, in any order, into a tape at `out_path`, which appears whole or

@@ -134,7 +134,7 @@ static int equal_steps(struct tape_part *parts, size_t count)
     return instrument_prepare(&parts[0].report.instrument);
 }
 
-// Between two recordings of the book nobody knows what happened.
+// Between two recordings of the book that do not follow one another nobody knows what happened.
 static int add_gap(struct tape_builder *to, const struct tape_builder *from)
 {
     int64_t exch_ns = INT64_MAX, local_ns = INT64_MAX;
@@ -201,7 +201,10 @@ static void add_report(struct tape_import_report *to, const struct tape_import_r
 static int join_into(struct tape_part *to, struct tape_part *from)
 {
     size_t to_count = to->builder.message_count;
-    int status = has_book(to) && has_book(from) ? add_gap(&to->builder, &from->builder) : MM_OK;
+    bool goes_on =
+        to->report.last_update != 0 && to->report.last_update == from->report.first_follows;
+    bool needs_gap = has_book(to) && has_book(from) && !goes_on;
+    int status = needs_gap ? add_gap(&to->builder, &from->builder) : MM_OK;
     status = status == MM_OK ? append(&to->builder, &from->builder) : status;
     if (status == MM_OK) {
         append_order(&to->builder, to_count, &from->builder);
@@ -209,6 +212,9 @@ static int join_into(struct tape_part *to, struct tape_part *from)
     to->builder.facts.skipped_count += from->builder.facts.skipped_count;
     to->builder.inferred |= from->builder.inferred;
     add_report(&to->report, &from->report);
+    if (has_book(from)) {
+        to->report.last_update = from->report.last_update;
+    }
     to->report.row_count = to->builder.row_count;
     to->report.message_count = to->builder.message_count;
     tape_builder_fini(&from->builder);

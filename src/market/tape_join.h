@@ -1,5 +1,6 @@
 // Recordings that were read one by one become one: steps made equal, messages put in the order of
-// time, and a gap where one recording of a book ends and the next begins.
+// time, and a gap where one recording of a book ends and the next begins (unless its first
+// update follows the last one).
 #ifndef MM_MARKET_TAPE_JOIN_H
 #define MM_MARKET_TAPE_JOIN_H
 

@@ -23,6 +23,9 @@ enum update_step update_chain_follow(struct update_chain *chain, struct update_i
     if (step == UPDATE_STALE) {
         return step;
     }
+    if (chain->last == 0) {
+        chain->first_follows = ids.previous;
+    }
     if (step == UPDATE_BREAKS || chain->last == 0) {
         chain->start = ids.previous;
     }
@@ -37,7 +40,8 @@ bool update_chain_snapshot(struct update_chain *chain, uint64_t id)
         return true;
     }
     if (chain->last == 0 || id > chain->last) {
-        *chain = (struct update_chain){.start = id, .last = id, .at_snapshot = true};
+        *chain = (struct update_chain){
+            .start = id, .last = id, .first_follows = chain->first_follows, .at_snapshot = true};
         return true;
     }
     return id >= chain->start;

@@ -12,9 +12,10 @@
 #include <stdint.h>
 
 struct update_chain {
-    uint64_t start;   // what the oldest update of the unbroken run follows
-    uint64_t last;    // the newest update or snapshot; 0: none yet
-    bool at_snapshot; // `last` is a snapshot's: updates up to it may still come
+    uint64_t start;         // what the oldest update of the unbroken run follows
+    uint64_t last;          // the newest update or snapshot; 0: none yet
+    uint64_t first_follows; // what the very first update follows; 0: a snapshot came first
+    bool at_snapshot;       // `last` is a snapshot's: updates up to it may still come
 };
 
 struct update_ids {

@@ -4,6 +4,7 @@
 //
 // The captures are not in the repository: $MM_SHARED names the directory that holds data/, by
 // default ../shared beside the source tree. Without them the test is skipped.
+#include "market/export_npy.h"
 #include "market/tape_check.h"
 #include "market/tape_import.h"
 
@@ -133,6 +134,28 @@ static uint64_t count_reference_rows(const struct tape *tape)
     return count;
 }
 
+// As hftbacktest's file the tape has the reference's rows, and comes back from there.
+static void check_export(const struct tape *tape, uint64_t reference_rows)
+{
+    char npz[64], path[64];
+    uint64_t count;
+    struct tape again;
+    struct tape_import_options options = {.symbol = "ABC"};
+    (void)snprintf(npz, sizeof npz, "/tmp/mmbot_captures_test.%ld.npz", (long)getpid());
+    (void)snprintf(path, sizeof path, "/tmp/mmbot_captures_test.%ld.again", (long)getpid());
+    if (export_npy(tape, npz, &count) < 0 || tape_import(npz, path, &options, NULL) < 0 ||
+        tape_open(&again, path) < 0) {
+        fail_msg("%s", mm_error_text());
+        abort(); // not reached
+    }
+    assert_int_equal(count, reference_rows);
+    assert_int_equal(again.row_count, tape->row_count);
+    assert_int_equal(again.message_count, tape->message_count);
+    tape_close(&again);
+    assert_int_equal(file_remove(npz), MM_OK);
+    assert_int_equal(file_remove(path), MM_OK);
+}
+
 static void check_capture(const struct expected *expected)
 {
     char path[64];
@@ -155,7 +178,9 @@ static void check_capture(const struct expected *expected)
     assert_int_equal(tape.facts.clock_shift_ns, expected->clock_shift_ns);
     if (expected->reference_rows > 0) {
         assert_int_equal(count_reference_rows(&tape), expected->reference_rows);
+        check_export(&tape, expected->reference_rows);
     }
+    assert_int_equal(tape.facts.gap_count, 0); // their chains of updates are whole
     struct tape_check check;
     assert_int_equal(tape_check(&tape, &check), MM_OK);
     assert_int_equal(check.annotation_count, 0);

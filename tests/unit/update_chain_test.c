@@ -133,6 +133,30 @@ static void a_break_in_a_binance_capture_is_a_gap_in_the_tape(void **state)
     }
 }
 
+static void a_recording_cut_in_two_is_joined_without_a_gap(void **state)
+{
+    (void)state;
+    static const struct tape_import_options none;
+    static const char *const seconds[] = {FUTURES(12, 5, 6) FUTURES(13, 6, 8),
+                                          FUTURES(12, 6, 7) FUTURES(13, 7, 8)};
+    static const char *const expected[] = {"dddd", "ddgdd"};
+    const char *one = FUTURES(10, 1, 2) FUTURES(11, 2, 5);
+    scratch_write(scratch_path("one"), one, strlen(one));
+    for (size_t i = 0; i < 2; i++) {
+        struct tape tape;
+        char kinds[32];
+        scratch_write(scratch_path("two"), seconds[i], strlen(seconds[i]));
+        const char *paths[] = {scratch_path("two"), scratch_path("one")};
+        if (tape_import_files(paths, 2, scratch_path("b.tape"), &none, NULL) < 0 ||
+            tape_open(&tape, scratch_path("b.tape")) < 0) {
+            fail_msg("%s", mm_error_text());
+        }
+        kinds_of(&tape, kinds);
+        assert_string_equal(kinds, expected[i]);
+        tape_close(&tape);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +164,7 @@ int main(void)
         cmocka_unit_test(an_update_that_came_before_is_stale_unless_the_count_began_anew),
         cmocka_unit_test(the_first_update_after_a_snapshot_must_straddle_it),
         cmocka_unit_test(a_late_snapshot_joins_a_run_that_holds_its_number),
+        cmocka_unit_test(a_recording_cut_in_two_is_joined_without_a_gap),
         cmocka_unit_test(a_break_in_a_binance_capture_is_a_gap_in_the_tape),
     };
     return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
