@@ -66,6 +66,49 @@ static void the_same_seed_meets_the_same_faults(void **state)
     assert_int_equal(runs[0].fill_count, runs[1].fill_count);
 }
 
+// The world after so long with this bot (or nobody) and these faults.
+static void run_world(const char *faults, enum params_profile profile, bool quotes,
+                      struct world *out)
+{
+    const int64_t duration_ns = 900 * SECOND_NS;
+    struct fault_run run = {.preset = "btc-perp", .faults = faults, .seed = 3};
+    struct fault_run_state state = {0};
+    struct venue_event event = {.kind = VENUE_MARKET};
+    assert_int_equal(fault_run_open(&run, &state, NULL), MM_OK);
+    int64_t until_ns = state.venue->start_ns + duration_ns;
+    if (quotes) {
+        engine_set_params(state.engine, params_of_profile(profile));
+        engine_open_window(state.engine);
+        assert_int_equal(engine_run_until(state.engine, until_ns, NULL), MM_OK);
+        assert_true(engine_get_status(state.engine).fill_count > 10);
+    }
+    while (!quotes && event.kind != VENUE_TIME) {
+        assert_int_equal(venue_next(state.venue, until_ns, &event), MM_OK);
+    }
+    *out = *sim_get_world(faults_get_inner(state.venue));
+    engine_destroy(state.engine);
+    venue_destroy(state.venue);
+}
+
+static void neither_bot_nor_faults_move_the_world(void **state)
+{
+    (void)state;
+    static struct world alone, other;
+    const struct {
+        const char *faults;
+        enum params_profile profile;
+    } runs[] = {{"none", PARAMS_STEADY_SAFE}, {"none", PARAMS_AGGRESSIVE}, {"all", PARAMS_DEFAULT}};
+    run_world("none", PARAMS_DEFAULT, false, &alone);
+    assert_true(alone.taker_count > 5000);
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        run_world(runs[i].faults, runs[i].profile, true, &other);
+        assert_true(other.value == alone.value);
+        assert_int_equal(other.taker_count, alone.taker_count);
+        assert_int_equal(other.jump_count, alone.jump_count);
+        assert_memory_equal(other.intents, alone.intents, sizeof alone.intents);
+    }
+}
+
 static void a_list_of_faults_says_which_and_how_often(void **state)
 {
     (void)state;
@@ -89,6 +132,7 @@ int main(void)
         cmocka_unit_test(the_bot_comes_through_each_fault_alone),
         cmocka_unit_test(every_fault_strikes),
         cmocka_unit_test(the_same_seed_meets_the_same_faults),
+        cmocka_unit_test(neither_bot_nor_faults_move_the_world),
         cmocka_unit_test(a_list_of_faults_says_which_and_how_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
