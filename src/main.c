@@ -1,5 +1,6 @@
 // Reads the command's name and hands the rest of the line to it.
 #include "base/error.h"
+#include "base/platform.h"
 #include "cmd/commands.h"
 
 #include <stddef.h>
@@ -37,6 +38,7 @@ static void print_usage(FILE *out)
 
 int main(int argc, char **argv)
 {
+    platform_start();
     if (argc < 2) {
         print_usage(stderr);
         return mm_error_exit_code(MM_ERROR_USAGE);

@@ -97,6 +97,16 @@ static int write_sealed(const char *path, const void *data, size_t size, unsigne
     return seal(fd, path, mode);
 }
 
+// A rename would put the file in the place of a device or a link, as of /dev/stdout.
+static int check_replaceable(const char *path)
+{
+    struct platform_entry entry;
+    if (platform_look_at(path, &entry) < 0 || entry.is_file || entry.is_directory) {
+        return MM_OK; // nothing there, or the system's own words say what is wrong
+    }
+    return mm_fail(MM_ERROR_SYSTEM, "cannot write %s: it is a link, a device or a pipe", path);
+}
+
 // The last step of a whole write: the rename is what makes the new content visible, and the
 // directory's fsync what makes the rename last.
 static int publish(const char *temp_path, const char *path)
@@ -111,7 +121,10 @@ static int publish(const char *temp_path, const char *path)
 int file_write_atomic(const char *path, const void *data, size_t size, unsigned mode)
 {
     char *temp_path = path_with(path, ".tmp");
-    int status = write_sealed(temp_path, data, size, mode);
+    int status = check_replaceable(path);
+    if (status == MM_OK) {
+        status = write_sealed(temp_path, data, size, mode);
+    }
     if (status == MM_OK) {
         status = publish(temp_path, path);
     }
@@ -248,10 +261,14 @@ int file_writer_open(struct file_writer *writer, const char *path)
     char suffix[32];
     (void)snprintf(suffix, sizeof suffix, ".tmp.%u", (unsigned)platform_process_id());
     *writer = (struct file_writer){.fd = -1};
+    int status = check_replaceable(path);
+    if (status != MM_OK) {
+        return status;
+    }
     char *temp_path = path_with(path, suffix);
     int fd = platform_create(temp_path);
     if (fd < 0) {
-        int status = fail_at(fd, "create", temp_path);
+        status = fail_at(fd, "create", temp_path);
         free(temp_path);
         return status;
     }

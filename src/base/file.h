@@ -16,7 +16,8 @@ void file_set_durable(bool durable);
 // Writes data to `path`.tmp in the same directory, fsyncs it, renames it over `path`, fsyncs the
 // directory. On error nothing at `path` has changed and the temporary is removed; only a failed
 // fsync of the directory, the last step, leaves the new content there, not known to be durable.
-// `mode` as chmod. One writer per path at a time.
+// `mode` as chmod. One writer per path at a time. A link, a device or a pipe at `path` is refused
+// here and by file_writer_open.
 int file_write_atomic(const char *path, const void *data, size_t size, unsigned mode) MM_CHECKED;
 
 // Reads a whole file into a malloc'd, NUL-terminated buffer the caller frees; refuses one larger

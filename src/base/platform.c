@@ -28,6 +28,11 @@ static int result_of(int status)
     return status < 0 ? -errno : status;
 }
 
+void platform_start(void)
+{
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 const char *platform_error_text(int error)
 {
     static _Thread_local char buffer[128];

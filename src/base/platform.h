@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Once, before anything else: a write past a limit on a file's size fails then, instead of ending
+// the process.
+void platform_start(void);
+
 // The text of a negative error number returned below. Static per thread, until the next call.
 const char *platform_error_text(int error);
 

@@ -436,6 +436,28 @@ static void a_map_shows_the_file_and_an_empty_one_is_null(void **state)
     assert_null(map.data);
 }
 
+static void a_link_or_a_pipe_is_not_replaced_by_a_file(void **state)
+{
+    (void)state;
+    assert_int_equal(write_text(at("target"), "kept"), MM_OK);
+    assert_int_equal(symlink("target", at("link")), 0);
+    assert_int_equal(mkfifo(at("pipe"), 0600), 0);
+    for (int i = 0; i < 2; i++) {
+        const char *path = at(i == 0 ? "link" : "pipe");
+        struct file_writer writer;
+        mm_error_clear();
+        assert_int_equal(write_text(path, "lost"), MM_ERROR_SYSTEM);
+        assert_int_equal(file_writer_open(&writer, path), MM_ERROR_SYSTEM);
+        assert_non_null(strstr(mm_error_text(), path));
+        file_writer_abandon(&writer);
+        struct platform_entry entry;
+        assert_int_equal(platform_look_at(path, &entry), 0);
+        assert_false(entry.is_file);
+    }
+    assert_holds(at("link"), "kept");
+    assert_int_equal(count_entries(directory), 3);
+}
+
 static void what_is_no_terminal_has_no_width(void **state)
 {
     (void)state;
@@ -489,6 +511,7 @@ int main(void)
         IN_DIRECTORY(a_commit_that_fails_leaves_what_was_there),
         IN_DIRECTORY(a_growing_file_that_cannot_be_made_says_so),
         IN_DIRECTORY(a_map_shows_the_file_and_an_empty_one_is_null),
+        IN_DIRECTORY(a_link_or_a_pipe_is_not_replaced_by_a_file),
         cmocka_unit_test(what_is_no_terminal_has_no_width),
         cmocka_unit_test(a_terminal_has_the_width_it_was_given),
     };
