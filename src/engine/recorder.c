@@ -103,6 +103,16 @@ static void put_signed(struct table *table, int64_t value)
     }
 }
 
+// An empty cell is a number that is not known, or that there is none of.
+static void put_known(struct table *table, bool known, int64_t value)
+{
+    if (known) {
+        put_signed(table, value);
+    } else {
+        put_text(table, "");
+    }
+}
+
 static void end_row(struct table *table)
 {
     table->text[table->used - 1] = '\n'; // in place of the last comma
@@ -145,15 +155,15 @@ static void write_fill(void *context, const struct engine_fill_row *row)
     put_signed(table, row->exch_ts_ns);
     put_signed(table, row->price_ticks);
     put_signed(table, row->qty_lots);
-    put_signed(table, row->wanted_price_ticks);
-    put_signed(table, row->mid_half_ticks);
+    put_known(table, row->wanted_price_ticks != 0, row->wanted_price_ticks);
+    put_known(table, row->mid_half_ticks != 0, row->mid_half_ticks);
     put_signed(table, row->fee_quote_e9);
     put_signed(table, row->position_lots);
     put_text(table, row->maker ? "maker" : "taker");
     put_text(table, fill_rule_text(row->provenance.rule));
     put_unsigned(table, row->provenance.event_row);
-    put_signed(table, row->provenance.ahead_at_arrival_lots);
-    put_signed(table, row->provenance.ahead_at_fill_lots);
+    put_known(table, row->maker, row->provenance.ahead_at_arrival_lots);
+    put_known(table, row->maker, row->provenance.ahead_at_fill_lots);
     end_row(table);
 }
 

@@ -102,6 +102,25 @@ static void rows_come_out_as_they_went_in(void **state)
     assert_int_equal(unlink(fills_path), 0);
 }
 
+static void what_is_not_known_is_an_empty_cell(void **state)
+{
+    (void)state;
+    struct recorder *recorder = NULL;
+    assert_int_equal(recorder_create(NULL, fills_path, &recorder), MM_OK);
+    struct engine_sink sink = recorder_sink(recorder);
+    struct engine_fill_row row = fill;
+    row.wanted_price_ticks = 0;
+    row.mid_half_ticks = 0;
+    row.maker = false;
+    row.provenance.rule = FILL_TAKER;
+    sink.fill(sink.context, &row);
+    assert_int_equal(recorder_commit(recorder), MM_OK);
+    recorder_destroy(recorder);
+    const char *line = strchr(unpacked(fills_path), '\n') + 1;
+    assert_string_equal(line, "1,buy,5,4,100,3,,,-9223372036854775808,-3,taker,taker,12,,\n");
+    assert_int_equal(unlink(fills_path), 0);
+}
+
 static void many_rows_survive_the_buffers(void **state)
 {
     (void)state;
@@ -180,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_out_as_they_went_in),
+        cmocka_unit_test(what_is_not_known_is_an_empty_cell),
         cmocka_unit_test(many_rows_survive_the_buffers),
         cmocka_unit_test(the_same_rows_give_the_same_bytes_without_time_or_name),
         cmocka_unit_test(a_path_without_gz_gets_plain_text_and_no_path_no_file),
