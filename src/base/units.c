@@ -119,8 +119,14 @@ int size_parse(const char *text, uint64_t *out_bytes)
 
 size_t duration_print(int64_t duration_ns, char *out)
 {
+    enum { MS_NS = 1000000, S_NS = 1000000000 };
     if (duration_ns == 0) {
         return (size_t)snprintf(out, DURATION_TEXT_SIZE, "0s");
+    }
+    if (duration_ns >= S_NS && duration_ns % MS_NS != 0) {
+        char seconds[DECIMAL_TEXT_SIZE];
+        decimal_print((struct decimal){duration_ns, -9}, seconds);
+        return (size_t)snprintf(out, DURATION_TEXT_SIZE, "%ss", seconds);
     }
     const struct unit *unit = duration_units;
     while (duration_ns % unit->count != 0) {

@@ -16,8 +16,9 @@ enum { DURATION_TEXT_SIZE = 32 };
 int duration_parse(const char *text, int64_t *out_ns) MM_CHECKED;
 int size_parse(const char *text, uint64_t *out_bytes) MM_CHECKED;
 
-// Writes the duration in the largest unit of which it is a whole number (`15m`, `1500ms`); returns
-// the length. `out` holds DURATION_TEXT_SIZE bytes.
+// Writes the duration in the largest unit of which it is a whole number (`15m`, `1500ms`), or from
+// one second on, when that would be us or ns, in seconds (`57.467941573s`); returns the length.
+// `out` holds DURATION_TEXT_SIZE bytes.
 size_t duration_print(int64_t duration_ns, char *out);
 
 #endif

@@ -302,7 +302,9 @@ static void print_text(const struct options *options, const struct tape *tape,
     char position[DECIMAL_TEXT_SIZE], volume[DECIMAL_TEXT_SIZE];
     decimal_print_steps(totals->position_lots, tape->instrument.lot, position);
     decimal_print_steps(totals->volume_lots, tape->instrument.lot, volume);
-    printf("%s: %" PRIu64 " messages, %" PRIu64 " rows; %s, %s, %s, %s\n", tape->instrument.symbol,
+    char instrument[TAPE_DESCRIPTION_SIZE];
+    tape_describe(tape, instrument, sizeof instrument);
+    printf("%s\n%" PRIu64 " messages, %" PRIu64 " rows; %s, %s, %s, %s\n", instrument,
            totals->batch_count, totals->row_count, options->strategy, options->fills,
            options->queue, options->latency);
     printf("orders: %" PRIu64 " placed, %" PRIu64 " filled, %" PRIu64 " canceled, %" PRIu64

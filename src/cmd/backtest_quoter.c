@@ -170,6 +170,11 @@ static int write_result(const struct quoter_run *run, const struct backtest_outp
                                 .orders = &run->history->orders,
                                 .settings = settings->of,
                                 .setting_count = settings->count};
+    if (!output->json) {
+        char instrument[TAPE_DESCRIPTION_SIZE];
+        tape_describe(&run->market.tape, instrument, sizeof instrument);
+        printf("%s\n", instrument);
+    }
     int code = backtest_write(&report, output);
     json_decref(preset);
     free(settings);

@@ -314,6 +314,15 @@ json_t *report_gate(const struct run_record *run)
     return document;
 }
 
+double report_shown(double value, int decimals)
+{
+    double unit = 1;
+    for (int i = 0; i < decimals; i++) {
+        unit /= 10;
+    }
+    return value <= 0 && value >= -unit / 2 ? 0 : value;
+}
+
 // ---- REPORT.md ----
 
 // A KPI's value as a table shows it; "-" for no data.
@@ -322,7 +331,7 @@ static void add_value(struct text *out, const struct kpi_summary *summary, enum 
 {
     struct kpi_value value = kpi_value(summary, name);
     if (value.has) {
-        text_add(out, " %.*f |", decimals, value.real * scale);
+        text_add(out, " %.*f |", decimals, report_shown(value.real * scale, decimals));
     } else {
         text_add(out, " - |");
     }

@@ -29,6 +29,9 @@ uint32_t report_changes(const struct iteration_record *record, enum report_scope
 // Why the iteration changed nothing; "" when it did. Static or the record's.
 const char *report_skip_reason(const struct iteration_record *record);
 
+// The value as `decimals` places show it, so that nothing is shown as -0.00.
+double report_shown(double value, int decimals);
+
 // Writes money in 1e-9 coins with `decimals` (0 .. 9) places, rounded half away from zero, and a
 // sign; `out` holds DECIMAL_TEXT_SIZE bytes.
 void report_money(int64_t money_e9, int decimals, char *out);

@@ -99,6 +99,18 @@ static void print_settings(FILE *out, const struct run_config *config)
     }
 }
 
+// What one lot and one tick are, so that the numbers below can be read.
+static void print_instrument(FILE *out, const struct instrument *instrument)
+{
+    char tick[DECIMAL_TEXT_SIZE], lot[DECIMAL_TEXT_SIZE], size[DECIMAL_TEXT_SIZE];
+    decimal_print(instrument->tick, tick);
+    decimal_print(instrument->lot, lot);
+    decimal_print(instrument->contract_size, size);
+    fprintf(out, "\n  instrument: %s, tick %s, lot %s, %s:%s, settled in %s\n", instrument->symbol,
+            tick, lot, instrument->contract == CONTRACT_LINEAR ? "linear" : "inverse", size,
+            instrument->settle[0] != '\0' ? instrument->settle : "an unknown coin");
+}
+
 // How much may be at risk, and from which share of cut decisions the gate objects.
 static void print_limits(FILE *out, const struct run_record *run,
                          const struct engine_config *engine)
@@ -106,7 +118,7 @@ static void print_limits(FILE *out, const struct run_record *run,
     const struct gate_levels *gate = &run->config->preset.gate;
     struct gate_level soft = gate->of[GATE_SOFT][GATE_RISK];
     struct gate_level hard = gate->of[GATE_HARD][GATE_RISK];
-    fprintf(out, "\n  risk: 0.0 %% of the position limit of %" PRId64 " lots in use\n",
+    fprintf(out, "  risk: 0.0 %% of the position limit of %" PRId64 " lots in use\n",
             engine->risk.position_limit_lots);
     if (soft.has && hard.has) {
         fprintf(out, "  gate: warns above %.1f %%, fails above %.1f %% of decisions cut by risk\n",
@@ -132,13 +144,14 @@ void terminal_start(struct terminal *terminal, const struct run_record *run,
     char window[DURATION_TEXT_SIZE];
     duration_print(run->window_ns, window);
     fprintf(out,
-            "soak of %s on %s, market %s: %" PRIu32 " windows of %s, profile %s, seed %" PRIu64
+            "soak of %s on %s, market %s: %" PRIu32 " window%s of %s, profile %s, seed %" PRIu64
             ", tuner %s\n",
-            run->instrument.symbol, run->venue, config->preset.name, config->iterations, window,
-            config->settings[CONFIG_PROFILE_NAME].value, config->seed,
-            config->settings[CONFIG_TUNER].value);
+            run->instrument.symbol, run->venue, config->preset.name, config->iterations,
+            config->iterations == 1 ? "" : "s", window, config->settings[CONFIG_PROFILE_NAME].value,
+            config->seed, config->settings[CONFIG_TUNER].value);
     print_params(out, config);
     print_settings(out, config);
+    print_instrument(out, &run->instrument);
     print_limits(out, run, engine);
     fprintf(out, "\n%4s %8s %8s %8s %8s %8s %8s %7s %7s %7s  %s\n", "#", "net bps", "gross", "fees",
             "slip", "adverse", "invent.", "risk", "maker", "fills", "verdict");
@@ -176,8 +189,9 @@ static void print_value(FILE *out, const struct kpi_summary *summary, enum kpi_n
 {
     struct kpi_value value = kpi_value(summary, name);
     if (value.has) {
-        fprintf(out, " %*.*f%s", width - (int)strlen(unit), unit[0] != '\0' ? 1 : 2,
-                value.real * scale, unit);
+        int decimals = unit[0] != '\0' ? 1 : 2;
+        fprintf(out, " %*.*f%s", width - (int)strlen(unit), decimals,
+                report_shown(value.real * scale, decimals), unit);
     } else {
         fprintf(out, " %*s", width, "-");
     }

@@ -154,10 +154,12 @@ int param_parse(enum param_id id, const char *text, int32_t min, int32_t max, in
         return fail_range(id, text, min, max);
     }
     if (status != DECIMAL_OK) {
-        char step[DECIMAL_TEXT_SIZE];
+        char step[DECIMAL_TEXT_SIZE], low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
         decimal_print(spec->step, step);
-        return mm_fail(MM_ERROR_USAGE, "%s: %.64s is %s (step %s %s)", spec->key, text,
-                       decimal_status_text(status), step, spec->unit);
+        param_print(id, min, low);
+        param_print(id, max, high);
+        return mm_fail(MM_ERROR_USAGE, "%s: '%.64s' is %s (%s .. %s %s in steps of %s)", spec->key,
+                       text, decimal_status_text(status), low, high, spec->unit, step);
     }
     if (steps < min || steps > max) {
         return fail_range(id, text, min, max);

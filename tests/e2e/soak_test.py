@@ -168,7 +168,8 @@ class Mock(SoakTest):
         for pattern in (r"profile steady_safe", r"seed 42", r"market alt-perp", r"on sim",
                         r"min_interval_ms +75 +ms +profile:steady_safe +40 \.\. 80",
                         r"tail_age_ms +700 +ms +cli", r"risk: 0\.0 %", r"^ +3 .* % .* %",
-                        r"^ all ", r"verdict (PASS|WARN|FAIL|INCONCLUSIVE)"):
+                        r"^ all ", r"verdict (PASS|WARN|FAIL|INCONCLUSIVE)",
+                        r"instrument: ALTUSDT, tick 0\.0001, lot 1, linear:1, settled in USDT"):
             self.assertRegex(done.stdout, re.compile(pattern, re.M))
         for pattern in (r"event=soak_start .*profile=steady_safe .*risk_percent=",
                         r"event=config key=tail_age_ms value=700 source=cli",
@@ -314,7 +315,6 @@ class Mock(SoakTest):
 
     def test_a_write_that_fails_leaves_nothing_half_written(self):
         def limit():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
         done = self.soak("--iterations", "20", "--window", "2m", "--log-level", "off",
                          preexec_fn=limit)
@@ -364,7 +364,10 @@ class Tape(SoakTest):
 
     def test_without_a_window_the_span_is_divided(self):
         capture = find_captures() / f"{CAPTURES[1]}.gz"
-        self.soak("--tape", capture, "--iterations", "4")
+        done = self.soak("--tape", capture, "--iterations", "4")
+        self.assertRegex(done.stdout, r"4 windows of 85\.\d+s, ")
+        self.assertIn("instrument: BTCUSD_PERP, tick 0.1, lot 1, inverse:100, settled in BTC",
+                      done.stdout)
         windows = [each["summary"]["window"] for each in self.check_artifacts(4)]
         lengths = [each["to_ns"] - each["from_ns"] for each in windows]
         self.assertEqual(len(set(lengths[:3])), 1)

@@ -103,8 +103,8 @@ static void a_wrong_set_names_key_value_range_and_place(void **state)
         const char *set, *words[3];
     } cases[] = {
         {"min_interval_ms=7", {"min_interval_ms", "7", "40 .. 80"}},
-        {"min_interval_ms=60.5", {"min_interval_ms", "60.5", "step 1"}},
-        {"base_spread_bps_delta=0.141", {"base_spread_bps_delta", "0.141", "step 0.005"}},
+        {"min_interval_ms=60.5", {"min_interval_ms", "60.5", "steps of 1"}},
+        {"base_spread_bps_delta=0.141", {"base_spread_bps_delta", "0.141", "steps of 0.005"}},
         {"tail_age_ms=nan", {"tail_age_ms", "nan", NULL}},
         {"tail_age_ms=", {"tail_age_ms", NULL, NULL}},
         {"min_intervall=60", {"min_intervall", "did you mean min_interval_ms?", NULL}},

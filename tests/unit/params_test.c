@@ -97,8 +97,10 @@ static void a_refused_value_names_the_key_the_value_and_the_range(void **state)
     (void)state;
     assert_refused(PARAM_MIN_INTERVAL_MS, "7", "7 is outside 40 .. 80 ms");
     assert_refused(PARAM_BASE_SPREAD_BPS_DELTA, "0.3", "0.3 is outside 0.08 .. 0.25 bps");
-    assert_refused(PARAM_TAIL_AGE_MS, "655", "655 is not a multiple of the step");
-    assert_refused(PARAM_MAX_DELTA_RATIO, "much", "much is not a plain decimal number");
+    assert_refused(PARAM_TAIL_AGE_MS, "655",
+                   "'655' is not a multiple of the step (500 .. 800 ms in steps of 10)");
+    assert_refused(PARAM_MAX_DELTA_RATIO, "much",
+                   "'much' is not a plain decimal number (0.1 .. 0.16 share");
     assert_refused(PARAM_MIN_INTERVAL_MS, "99999999999999999999", "is outside 40 .. 80");
     assert_refused(PARAM_MIN_INTERVAL_MS, "-60", "-60 is outside");
 }

@@ -68,8 +68,9 @@ static void a_wrong_axis_is_refused_by_name(void **state)
     assert_refused("min_interval_ms", "is not KEY=LO:HI:STEP or KEY=A,B,C");
     assert_refused("min_interval_ms=30:80:10", "30 is outside 40 .. 80 ms");
     assert_refused("min_interval_ms=40:90:10", "90 is outside 40 .. 80 ms");
-    assert_refused("min_interval_ms=40.5", "not a multiple of the step (step 1 ms)");
-    assert_refused("base_spread_bps_delta=0.08:0.2:0.003", "step 0.005 bps");
+    assert_refused("min_interval_ms=40.5",
+                   "not a multiple of the step (40 .. 80 ms in steps of 1)");
+    assert_refused("base_spread_bps_delta=0.08:0.2:0.003", "in steps of 0.005");
     assert_refused("min_interval_ms=40:75:10", "75 is not reached from 40 in steps of 10");
     assert_refused("min_interval_ms=40:80:0", "0 is outside 1 .. 40 ms");
     assert_refused("min_interval_ms=80:40:10", "runs backwards");

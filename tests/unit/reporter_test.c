@@ -71,6 +71,24 @@ static void money_is_rounded_half_away_from_zero(void **state)
     }
 }
 
+static void nothing_is_shown_as_minus_zero(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        int decimals;
+        const char *text;
+    } cases[] = {{-0.004, 2, "0.00"}, {-0.0, 2, "0.00"},     {-0.006, 2, "-0.01"},
+                 {-0.04, 1, "0.0"},   {-0.06, 1, "-0.1"},    {0.004, 2, "0.00"},
+                 {-1.25, 2, "-1.25"}, {-0.0004, 3, "0.000"}, {-0.4, 0, "0"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[32];
+        int decimals = cases[i].decimals;
+        (void)snprintf(text, sizeof text, "%.*f", decimals, report_shown(cases[i].value, decimals));
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 static void every_change_says_what_and_why(void **state)
 {
     (void)state;
@@ -172,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(money_is_rounded_half_away_from_zero),
+        cmocka_unit_test(nothing_is_shown_as_minus_zero),
         cmocka_unit_test(every_change_says_what_and_why),
         cmocka_unit_test(a_panic_says_that_the_safe_profile_is_back),
         cmocka_unit_test(what_changed_nothing_says_who_stopped_it),

@@ -56,7 +56,7 @@ static void wrong_durations_are_refused_with_the_reason(void **state)
     }
 }
 
-static void durations_are_printed_in_the_largest_whole_unit(void **state)
+static void durations_are_printed_as_people_read_them(void **state)
 {
     (void)state;
     static const struct {
@@ -67,6 +67,10 @@ static void durations_are_printed_in_the_largest_whole_unit(void **state)
         {1, "1ns"},
         {1500000, "1500us"},
         {INT64_C(50000000000), "50s"},
+        {INT64_C(1001000000), "1001ms"},
+        {INT64_C(1000500000), "1.0005s"},
+        {INT64_C(57467941573), "57.467941573s"},
+        {INT64_MAX, "9223372036.854775807s"},
         {INT64_C(900000000000), "15m"},
         {INT64_C(86400000000000), "1d"},
     };
@@ -114,7 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_are_read_in_every_unit),
         cmocka_unit_test(wrong_durations_are_refused_with_the_reason),
-        cmocka_unit_test(durations_are_printed_in_the_largest_whole_unit),
+        cmocka_unit_test(durations_are_printed_as_people_read_them),
         cmocka_unit_test(sizes_are_read_in_units_of_1024),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
