@@ -1,6 +1,7 @@
 // How fast a recorded market is replayed: rows per second and nanoseconds per row.
 //
-//   bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both] [--keep FILE]
+//   bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both] [--fills strict|compat]
+//                     [--keep FILE]
 //
 // The tape is repeated N times (default 20) into a temporary tape, so that a short recording fills
 // more than the caches; --keep writes that tape to FILE and leaves it there. `feed` only follows
@@ -123,10 +124,11 @@ static void repeat_tape(struct tape *tape, unsigned repeat, const char *keep)
     }
 }
 
-static double run_once(const struct tape *tape, bool place_orders, struct ladder_totals *totals)
+static double run_once(const struct tape *tape, enum fills_mode fills, bool place_orders,
+                       struct ladder_totals *totals)
 {
     struct latency_model latency = {.entry_ns = 10000000, .response_ns = 10000000};
-    struct replay_config config = {.fills = FILLS_COMPAT, .latency = &latency};
+    struct replay_config config = {.fills = fills, .latency = &latency};
     struct venue *venue = NULL;
     if (queue_model_parse("pow3:3", &config.queue_model) < 0) {
         stop();
@@ -164,16 +166,16 @@ static void print_mode(const char *name, double *ns, unsigned rounds,
 struct arguments {
     const char *tape_path, *mode, *keep;
     unsigned repeat, rounds;
+    enum fills_mode fills;
 };
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {{"repeat", required_argument, NULL, 'r'},
-                                            {"rounds", required_argument, NULL, 'n'},
-                                            {"mode", required_argument, NULL, 'm'},
-                                            {"keep", required_argument, NULL, 'k'},
-                                            {NULL, 0, NULL, 0}};
-    *out = (struct arguments){.mode = "both", .repeat = 20, .rounds = 5};
+    static const struct option options[] = {
+        {"repeat", required_argument, NULL, 'r'}, {"rounds", required_argument, NULL, 'n'},
+        {"mode", required_argument, NULL, 'm'},   {"fills", required_argument, NULL, 'f'},
+        {"keep", required_argument, NULL, 'k'},   {NULL, 0, NULL, 0}};
+    *out = (struct arguments){.mode = "both", .repeat = 20, .rounds = 5, .fills = FILLS_COMPAT};
     int id;
     while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (id) {
@@ -185,6 +187,11 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
             break;
         case 'm':
             out->mode = optarg;
+            break;
+        case 'f':
+            if (fills_mode_parse(optarg, &out->fills) < 0) {
+                stop();
+            }
             break;
         case 'k':
             out->keep = optarg;
@@ -208,7 +215,7 @@ static void run_rounds(const struct tape *tape, const struct arguments *argument
     for (unsigned round = 0; round < arguments->rounds; round++) {
         for (int mode = 0; mode < 2; mode++) {
             if (both || strcmp(arguments->mode, names[mode]) == 0) {
-                ns[mode][round] = run_once(tape, mode == 1, &totals[mode]);
+                ns[mode][round] = run_once(tape, arguments->fills, mode == 1, &totals[mode]);
             }
         }
     }
@@ -224,7 +231,7 @@ int main(int argc, char **argv)
     struct arguments arguments;
     if (!parse_arguments(argc, argv, &arguments)) {
         fputs("usage: bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both]\n"
-              "                    [--keep FILE]\n",
+              "                    [--fills strict|compat] [--keep FILE]\n",
               stderr);
         return 2;
     }

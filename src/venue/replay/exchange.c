@@ -26,6 +26,7 @@ int exchange_init(struct exchange *exchange, const struct tape *tape,
     for (int side = 0; side < 2; side++) {
         exchange->trip[side] = UINT32_MAX;
         exchange->own_best[side] = 0;
+        exchange->top[side] = 0;
     }
     int rc = book_init(&exchange->book, tape->geometry);
     if (rc < 0) {
@@ -410,21 +411,22 @@ __attribute__((noinline)) static void apply_clear(struct exchange *exchange, str
                : below == (side == SIDE_BUY) ? 1
                                              : book->geometry.span;
     }
-    uint32_t first = exchange->rules.clear_stale ? book->geometry.span - 1 : book->best[side];
+    uint32_t first = exchange->rules.clear_stale ? exchange->top[side] : book->best[side];
     for (uint32_t index = first; index >= last && index != 0; index--) {
         if (book->lots[side][index] != 0) { // a page never written stays the common zero page
             book->lots[side][index] &= BOOK_MARK;
         }
     }
+    if (exchange->rules.clear_stale && last <= first) {
+        exchange->top[side] = last - 1;
+    }
 }
 
-// Depth rows of one side, none of which reaches an own order by its price, up to the first of the
-// other side, which is returned.
-static inline const struct row *store_run(struct exchange *exchange, enum side side,
-                                          const struct row *row, const struct row *end)
+// Depth rows of one side, one by one.
+static inline void store_rows(struct exchange *exchange, uint32_t *lots, const struct row *row,
+                              const struct row *end)
 {
-    uint32_t *lots = exchange->book.lots[side];
-    for (; row < end && row_side(row->key) == side; row++) {
+    for (; row < end; row++) {
         uint32_t *level = &lots[row_index(row->key)];
         uint32_t before = *level;
         *level = row->lots;
@@ -433,6 +435,37 @@ static inline const struct row *store_run(struct exchange *exchange, enum side s
             level_changed(exchange, row->key, before & ~BOOK_MARK, row->lots);
         }
     }
+}
+
+// Depth rows of one side, none of which reaches an own order by its price, up to the first of the
+// other side, which is returned. Four at a time while all are of the side and no level of theirs is
+// marked: one test each for four.
+static inline const struct row *store_run(struct exchange *exchange, enum side side,
+                                          const struct row *row, const struct row *end)
+{
+    uint32_t *lots = exchange->book.lots[side];
+    const uint32_t flip =
+        side == SIDE_SELL ? ROW_SIDE_BIT : 0; // a key of the side becomes its index
+    for (; end - row >= 4; row += 4) {
+        uint32_t a = row[0].key ^ flip, b = row[1].key ^ flip;
+        uint32_t c = row[2].key ^ flip, d = row[3].key ^ flip;
+        if (((a | b | c | d) & ROW_SIDE_BIT) != 0) {
+            break;
+        }
+        if (UNLIKELY(((lots[a] | lots[b] | lots[c] | lots[d]) & BOOK_MARK) != 0)) {
+            store_rows(exchange, lots, row, row + 4);
+            continue;
+        }
+        lots[a] = row[0].lots;
+        lots[b] = row[1].lots;
+        lots[c] = row[2].lots;
+        lots[d] = row[3].lots;
+    }
+    const struct row *from = row;
+    while (row < end && row_side(row->key) == side) {
+        row++;
+    }
+    store_rows(exchange, lots, from, row);
     return row;
 }
 
@@ -448,6 +481,11 @@ static inline void apply_trades(struct exchange *exchange, const struct row *row
     }
 }
 
+static inline void raise_top(struct exchange *exchange, enum side side, uint32_t peak)
+{
+    exchange->top[side] = peak > exchange->top[side] ? peak : exchange->top[side];
+}
+
 static inline void apply_message(struct exchange *exchange, const struct tape_message *message)
 {
     const struct row *row = exchange->rows + message->first_row;
@@ -460,6 +498,8 @@ static inline void apply_message(struct exchange *exchange, const struct tape_me
         return;
     case EVENT_DEPTH:
     case EVENT_SNAPSHOT:
+        raise_top(exchange, SIDE_BUY, message->best_peak[0]);
+        raise_top(exchange, SIDE_SELL, message->best_peak[1]);
         if (UNLIKELY(message->best_peak[0] >= exchange->trip[0] ||
                      message->best_peak[1] >= exchange->trip[1] || exchange->row_by_row)) {
             apply_depth_slowly(exchange, message);

@@ -83,6 +83,7 @@ struct exchange {
 
     uint32_t trip[2];     // bests at or above it, by side, cross an own order; UINT32_MAX = none
     uint32_t own_best[2]; // largest index of an own order, 0 = none
+    uint32_t top[2];      // no level above it has lots: the best's peak since the last clear
 
     // Resting orders in the order of arrival: keys for the search, slots into `orders`.
     uint32_t count;
