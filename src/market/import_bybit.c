@@ -359,7 +359,8 @@ static int import_line(struct importer *in, const char *line)
         return status;
     }
     bool is_book = frame.topic.data != NULL && depth_of(frame.topic, &depth);
-    bool is_trades = frame.topic.length > 12 && memcmp(frame.topic.data, "publicTrade.", 12) == 0;
+    bool is_trades = frame.topic.data != NULL && frame.topic.length > 12 &&
+                     memcmp(frame.topic.data, "publicTrade.", 12) == 0;
     if (!is_book && !is_trades) {
         in->base.report->other_count++;
         return MM_OK;

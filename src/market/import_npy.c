@@ -185,9 +185,7 @@ static bool are_twins(const struct npy_row *a, const struct npy_row *b)
 {
     uint64_t clocks = NPY_EXCH | NPY_LOCAL;
     return a->exch_ts_ns == b->exch_ts_ns && a->local_ts_ns == b->local_ts_ns &&
-           (a->event & ~clocks) == (b->event & ~clocks) &&
-           memcmp(&a->price, &b->price, sizeof a->price) == 0 &&
-           memcmp(&a->qty, &b->qty, sizeof a->qty) == 0;
+           (a->event & ~clocks) == (b->event & ~clocks) && a->price == b->price && a->qty == b->qty;
 }
 
 // The places of one clock in the order of both stamps, each kept in order where they are equal.

@@ -175,7 +175,7 @@ static int add_trade(struct importer *in, const struct record *record)
 // One file holds one exchange.
 static int note_venue(struct importer *in, struct capture_text exchange)
 {
-    if (in->venue[0] == '\0' && binance_symbol_valid(exchange)) {
+    if (in->venue[0] == '\0' && exchange.data != NULL && binance_symbol_valid(exchange)) {
         memcpy(in->venue, exchange.data, exchange.length);
     }
     return capture_text_is(exchange, in->venue)
