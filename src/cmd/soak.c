@@ -30,6 +30,7 @@ static const char help[] =
     "                       strikes per hour (default none)\n"
     "  --queue MODEL        risk, pow:N, pow2:N, pow3:N, log, log2, with --tape\n"
     "  --latency E,R|FILE   entry and response, e.g. 10ms,10ms, or recorded 32-byte rows\n"
+    "  --fills strict|compat  the rules of fills (default strict), with --tape\n"
     "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
     "                       what a raw capture does not say about its instrument\n"
     "  --out DIR            where artifacts go (default artifacts/soak)\n"

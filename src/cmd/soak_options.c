@@ -46,6 +46,7 @@ static const struct option long_options[] = {
     {"contract", required_argument, NULL, OPTION_TEXT + 12},
     {"out", required_argument, NULL, OPTION_TEXT + 13},
     {"faults", required_argument, NULL, OPTION_TEXT + 14},
+    {"fills", required_argument, NULL, OPTION_TEXT + 15},
     {NULL, 0, NULL, 0},
 };
 enum { OPTION_COUNT = sizeof long_options / sizeof long_options[0] - 1 };
@@ -56,7 +57,7 @@ static const char **text_of(struct config_options *options, int id)
         &options->market,   &options->iterations, &options->window, &options->profile,
         &options->tuner,    &options->seed,       &options->regime, &options->queue,
         &options->latency,  &options->symbol,     &options->tick,   &options->lot,
-        &options->contract, &options->out,        &options->faults,
+        &options->contract, &options->out,        &options->faults, &options->fills,
     };
     return texts[id - OPTION_TEXT];
 }

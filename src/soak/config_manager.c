@@ -300,10 +300,10 @@ static int resolve_source(const struct config_options *options, struct run_confi
         const char *flag, *value;
         bool for_tape;
     } only[] = {
-        {"--regime", options->regime, false},    {"--queue", options->queue, true},
-        {"--tick", options->tick, true},         {"--lot", options->lot, true},
-        {"--contract", options->contract, true}, {"--symbol", options->symbol, true},
-        {"--faults", options->faults, false},
+        {"--regime", options->regime, false}, {"--queue", options->queue, true},
+        {"--fills", options->fills, true},    {"--tick", options->tick, true},
+        {"--lot", options->lot, true},        {"--contract", options->contract, true},
+        {"--symbol", options->symbol, true},  {"--faults", options->faults, false},
     };
     for (size_t i = 0; i < sizeof only / sizeof only[0]; i++) {
         if (only[i].value != NULL && only[i].for_tape != (options->tape != NULL)) {
