@@ -23,6 +23,9 @@ import jsonschema
 
 MMBOT, SOURCE_ROOT, KIND = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
 CAPTURES = ["usdm-btcusdt-20240808", "coinm-btcusd_perp-20240808", "spot-btcusdt-20240808"]
+PARAMETERS = [("min_interval_ms", 40, 80), ("replace_rate_per_min", 200, 320),
+              ("base_spread_bps_delta", 0.08, 0.25), ("tail_age_ms", 500, 800),
+              ("impact_cap_ratio", 0.08, 0.12), ("max_delta_ratio", 0.1, 0.16)]
 PARTS = ["slippage", "adverse", "inventory", "fees"]
 SHORT = ["--iterations", "3", "--window", "2m"]
 
@@ -217,7 +220,7 @@ class Mock(SoakTest):
         for value in ("0.08", "0.25"):
             self.soak(*SHORT, "--tuner", "off", "--set", f"base_spread_bps_delta={value}")
             logs.append(rows(self.latest / "orders.csv.gz"))
-        self.assertNotEqual(logs[0], logs[1])
+        self.assertFalse(logs[0] == logs[1])
 
     def test_a_new_run_keeps_the_last_one_as_a_snapshot(self):
         self.soak(*SHORT)
@@ -344,14 +347,15 @@ class Tape(SoakTest):
                 self.assertTrue(all(each["summary"]["fills"] > 0 for each in summaries))
                 self.assertEqual(load(self.latest / "EDGE_REPORT.json")["venue"], "replay")
 
-    def test_one_parameter_changes_the_order_log(self):
+    def test_every_parameter_changes_the_order_log(self):
         capture = find_captures() / f"{CAPTURES[0]}.gz"
-        logs = []
-        for value in ("0.08", "0.25"):
-            self.soak("--tape", capture, "--tuner", "off", "--iterations", "2",
-                      "--set", f"base_spread_bps_delta={value}")
-            logs.append(rows(self.latest / "orders.csv.gz"))
-        self.assertNotEqual(logs[0], logs[1])
+        for key, low, high in PARAMETERS:
+            logs = []
+            for value in (low, high):
+                self.soak("--tape", capture, "--tuner", "off", "--iterations", "1",
+                          "--set", f"{key}={value}")
+                logs.append(rows(self.latest / "orders.csv.gz"))
+            self.assertFalse(logs[0] == logs[1], key)
 
     def test_a_tape_that_ends_early_cuts_the_last_window(self):
         capture = find_captures() / f"{CAPTURES[0]}.gz"
