@@ -461,12 +461,12 @@ static inline const struct row *store_run(struct exchange *exchange, enum side s
         lots[c] = row[2].lots;
         lots[d] = row[3].lots;
     }
-    const struct row *from = row;
-    while (row < end && row_side(row->key) == side) {
-        row++;
+    const struct row *run_end = row;
+    while (run_end < end && row_side(run_end->key) == side) {
+        run_end++;
     }
-    store_rows(exchange, lots, from, row);
-    return row;
+    store_rows(exchange, lots, row, run_end);
+    return run_end;
 }
 
 // Trades, of which each that is no better than the best own order there may reach one.
