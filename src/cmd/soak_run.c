@@ -67,6 +67,8 @@ int soak_run(const struct soak_options *options, soak_run_done *done, void *cont
     terminal_init(&terminal, options->json ? NULL : stdout, platform_is_terminal(fileno(stdout)));
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
+    signal(SIGHUP, on_signal); // the terminal went away
+    signal(SIGPIPE, SIG_IGN);  // the reader of the output went away: the artifacts are still wanted
     code = orchestrator_run(&config, &terminal, &stop_signal, &run);
     log_flush();
     if (options->json && (code == MM_OK || code == MM_ERROR_STOPPED)) {
