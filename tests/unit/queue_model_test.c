@@ -141,7 +141,7 @@ static void a_level_smaller_than_what_is_ahead_cuts_it(void **state)
     struct queue_model model = parsed("pow3:3");
     struct queue_position position;
     queue_join(&position, 5.0);
-    queue_trade(&model, &position, 2.0, 2.0);      // front 3, traded 2
+    queue_trade(&model, &position, 2.0, 2.0); // front 3, traded 2
     queue_level(&model, &position, 5.0, 4.0); // change 1 - 2 < 0
     assert_true(position.front == 3.0);
     queue_trade(&model, &position, 5.0, 5.0);
