@@ -155,26 +155,54 @@ static bool is_dropped(enum log_level level, const char *event)
     return true;
 }
 
-void log_event(enum log_level level, const char *event, const char *format, ...)
+// The wall time of a line that is wanted, with what the last second dropped told before it.
+static int64_t line_time(void)
 {
-    if (level < logger.threshold || level >= LOG_OFF) {
-        return;
-    }
     int64_t wall_ns = logger.wall_ns();
     if (wall_ns / NS_PER_SECOND != logger.second) {
         start_second(wall_ns / NS_PER_SECOND, wall_ns);
     }
-    if (is_dropped(level, event)) {
-        return;
-    }
+    return wall_ns;
+}
+
+static bool is_wanted(enum log_level level)
+{
+    return level >= logger.threshold && level < LOG_OFF;
+}
+
+static void write_event(int64_t wall_ns, enum log_level level, const char *event,
+                        const char *format, va_list arguments)
+{
     struct line line;
     line_start(&line, wall_ns, level, event);
     line_addf(&line, "%s", format[0] != '\0' ? " " : "");
+    line_add(&line, format, arguments);
+    line_write(&line);
+}
+
+void log_event(enum log_level level, const char *event, const char *format, ...)
+{
+    if (!is_wanted(level)) {
+        return;
+    }
+    int64_t wall_ns = line_time();
+    if (!is_dropped(level, event)) {
+        va_list arguments;
+        va_start(arguments, format);
+        write_event(wall_ns, level, event, format, arguments);
+        va_end(arguments);
+    }
+}
+
+void log_decision(const char *event, const char *format, ...)
+{
+    if (!is_wanted(LOG_INFO)) {
+        return;
+    }
     va_list arguments;
     va_start(arguments, format);
-    line_add(&line, format, arguments);
+    write_event(line_time(), LOG_INFO, event, format, arguments);
     va_end(arguments);
-    line_write(&line);
 }
 
 // The escaped form of one byte; at most 6 bytes and the end.

@@ -23,6 +23,10 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 void log_flush(void);
 // Replaces the wall clock in ns, for tests; NULL brings it back.
 void log_set_clock(int64_t (*wall_ns)(void));
+// As log_event at LOG_INFO, but never dropped as a repeat: for verdicts and applied changes, whose
+// number is bounded by what they are about.
+void log_decision(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 // Quotes and escapes `text` into `out` (size bytes, always terminated) and returns `out`.
 const char *log_quote(const char *text, char *out, size_t size);
 int log_level_parse(const char *text, enum log_level *out); // 0 or -1

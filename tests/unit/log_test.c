@@ -117,6 +117,17 @@ static void flushing_tells_of_repeats_still_due_once(void **state)
     assert_non_null(strstr(log_so_far(), "event=gap repeats=2\n"));
 }
 
+static void a_decision_is_never_dropped_as_a_repeat(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3 * LOG_BURST; i++) {
+        log_decision("verdict", "i=%d", i);
+    }
+    log_flush();
+    assert_int_equal(lines_so_far(), 3 * LOG_BURST);
+    assert_non_null(strstr(log_so_far(), "level=info event=verdict i=59\n"));
+}
+
 static void more_event_names_than_are_tracked_lose_no_line(void **state)
 {
     (void)state;
@@ -210,6 +221,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_second_allows_a_new_burst, set_up, tear_down),
         cmocka_unit_test_setup_teardown(flushing_tells_of_repeats_still_due_once, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_decision_is_never_dropped_as_a_repeat, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_event_names_than_are_tracked_lose_no_line, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_overlong_line_is_cut_visibly_and_ends, set_up,
