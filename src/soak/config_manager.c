@@ -23,6 +23,7 @@ static const char *const setting_names[CONFIG_SETTING_COUNT] = {
     [CONFIG_ITERATIONS] = "iterations", [CONFIG_WINDOW] = "window",
     [CONFIG_TUNER] = "tuner",           [CONFIG_PROFILE_NAME] = "profile",
     [CONFIG_PINNED] = "pinned",         [CONFIG_QUEUE] = "queue",
+    [CONFIG_FILLS] = "fills",           [CONFIG_CONSUME] = "consume",
     [CONFIG_LATENCY] = "latency",       [CONFIG_SLEEP] = "sleep",
     [CONFIG_FAULTS] = "faults",
 };
@@ -261,6 +262,21 @@ static int resolve_text(char *slot, const char *given, const char *flag)
     return MM_OK;
 }
 
+// The simulated market matches, so that no rules of fills are needed there.
+static void resolve_fills(const struct config_options *options, struct run_config *config)
+{
+    bool recorded = options->tape != NULL;
+    const char *fills = options->fills != NULL ? options->fills : "strict";
+    bool consumes = strcmp(fills, "strict") == 0;
+    const char *consume = options->consume != NULL ? options->consume : consumes ? "on" : "off";
+    config->fills = options->fills;
+    config->consume = options->consume;
+    set_setting(config, CONFIG_FILLS, recorded ? fills : "matching engine",
+                options->fills != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    set_setting(config, CONFIG_CONSUME, recorded ? consume : "matching engine",
+                options->consume != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+}
+
 static int resolve_market(const struct config_options *options, struct run_config *config)
 {
     if (options->mock && options->tape != NULL) {
@@ -279,8 +295,7 @@ static int resolve_market(const struct config_options *options, struct run_confi
     if (code != MM_OK) {
         return code;
     }
-    config->fills = options->fills;
-    config->consume = options->consume;
+    resolve_fills(options, config);
     set_setting(config, CONFIG_MARKET, config->preset.name,
                 options->market != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
     // The simulated market has an exchange and latencies of its own.
@@ -376,7 +391,7 @@ static int resolve_window(const struct config_options *options, struct run_confi
         if (code != MM_OK) {
             return mm_fail_add(code, "--window");
         }
-        if (config->window_ns < INT64_C(1000000000) ||
+        if (config->window_ns < CONFIG_WINDOW_MIN_NS ||
             config->window_ns > INT64_C(31) * 86400 * 1000000000) {
             return mm_fail(MM_ERROR_USAGE, "--window: %.64s is outside 1s .. 31d", options->window);
         }

@@ -47,6 +47,8 @@ struct config_options {
     const char *sleep_seconds;  // the environment's
 };
 
+#define CONFIG_WINDOW_MIN_NS INT64_C(1000000000)
+
 // What is shown beside the six parameters.
 enum config_setting_id {
     CONFIG_MARKET,
@@ -60,6 +62,8 @@ enum config_setting_id {
     CONFIG_PROFILE_NAME,
     CONFIG_PINNED,
     CONFIG_QUEUE,
+    CONFIG_FILLS,
+    CONFIG_CONSUME,
     CONFIG_LATENCY,
     CONFIG_SLEEP,
     CONFIG_SETTING_COUNT

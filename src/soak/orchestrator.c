@@ -76,8 +76,20 @@ static int64_t window_length(const struct soak *soak)
         return soak->config->window_ns;
     }
     int64_t span_ns = soak->market.venue->end_ns - soak->market.venue->now_ns;
-    int64_t length_ns = (span_ns + soak->config->iterations - 1) / soak->config->iterations;
-    return length_ns > 0 ? length_ns : 1;
+    return (span_ns + soak->config->iterations - 1) / soak->config->iterations;
+}
+
+// What --window may not be, a window that follows from the tape's span may not be either.
+static int check_window(const struct soak *soak)
+{
+    if (window_length(soak) >= CONFIG_WINDOW_MIN_NS) {
+        return MM_OK;
+    }
+    int64_t span_ns = soak->market.venue->end_ns - soak->market.venue->now_ns;
+    return mm_fail(MM_ERROR_USAGE,
+                   "%s: %.3f s of market divided by %" PRIu32
+                   " iterations gives windows below 1s; use fewer --iterations",
+                   soak->config->tape, (double)span_ns / 1e9, soak->config->iterations);
 }
 
 static void fill_run(struct soak *soak)
@@ -160,15 +172,23 @@ static int start_recorder(struct soak *soak)
     return code;
 }
 
+// How much of the position limit is in use.
+static double risk_percent(const struct soak *soak)
+{
+    int64_t position_lots = engine_get_status(soak->engine).position_lots;
+    return 100.0 * (double)llabs(position_lots) /
+           (double)soak->engine_config.risk.position_limit_lots;
+}
+
 static void log_start(const struct soak *soak)
 {
     const struct run_config *config = soak->config;
     log_event(LOG_INFO, "soak_start",
               "symbol=%s venue=%s market=%s profile=%s seed=%" PRIu64 " iterations=%" PRIu32
-              " window_ns=%" PRId64 " tuner=%s risk_percent=0.0 position_limit_lots=%" PRId64,
+              " window_ns=%" PRId64 " tuner=%s risk_percent=%.1f position_limit_lots=%" PRId64,
               soak->run->instrument.symbol, soak->run->venue, config->preset.name,
               config->settings[CONFIG_PROFILE_NAME].value, config->seed, config->iterations,
-              soak->run->window_ns, config->settings[CONFIG_TUNER].value,
+              soak->run->window_ns, config->settings[CONFIG_TUNER].value, risk_percent(soak),
               soak->engine_config.risk.position_limit_lots);
     for (size_t i = 0; i < PARAM_COUNT; i++) {
         char origin[CONFIG_VALUE_SIZE], value[DECIMAL_TEXT_SIZE];
@@ -286,7 +306,7 @@ static int begin(struct soak *soak)
         log_event(LOG_INFO, "resume", "after_iteration=%" PRIu32,
                   soak->resume.state.guard.iteration);
     }
-    terminal_start(soak->terminal, soak->run, &soak->engine_config);
+    terminal_start(soak->terminal, soak->run, &soak->engine_config, risk_percent(soak));
     return MM_OK;
 }
 
@@ -417,18 +437,18 @@ static void log_iteration(const struct iteration_record *record)
 {
     struct kpi_value net = kpi_value(&record->summary, KPI_NET_BPS);
     struct kpi_value risk = kpi_value(&record->summary, KPI_RISK_RATIO);
-    log_event(LOG_INFO, "iteration",
-              "iteration=%" PRIu32 " verdict=%s net_bps=%.3f risk_percent=%.2f fills=%" PRIu64
-              " action=%s position_lots=%" PRId64,
-              record->iteration, gate_verdict_name(record->gate.verdict), net.real, 100 * risk.real,
-              record->summary.fill_count, guard_action_name(record->outcome.action),
-              record->summary.position_lots);
+    log_decision("iteration",
+                 "iteration=%" PRIu32 " verdict=%s net_bps=%.3f risk_percent=%.2f fills=%" PRIu64
+                 " action=%s position_lots=%" PRId64,
+                 record->iteration, gate_verdict_name(record->gate.verdict), net.real,
+                 100 * risk.real, record->summary.fill_count,
+                 guard_action_name(record->outcome.action), record->summary.position_lots);
     struct report_change changes[REPORT_CHANGES_MAX];
     uint32_t count = report_changes(record, REPORT_ALL, changes);
     for (uint32_t i = 0; i < count; i++) {
         char quoted[LOG_LINE_SIZE / 2];
-        log_event(LOG_INFO, "change", "iteration=%" PRIu32 " text=%s", record->iteration,
-                  log_quote(changes[i].text, quoted, sizeof quoted));
+        log_decision("change", "iteration=%" PRIu32 " text=%s", record->iteration,
+                     log_quote(changes[i].text, quoted, sizeof quoted));
     }
 }
 
@@ -632,6 +652,9 @@ int orchestrator_run(struct run_config *config, struct terminal *terminal,
     soak.artifacts.lock.file = -1;
     run_record_init(run, config);
     int code = run_market_open(&soak.market, config);
+    if (code == MM_OK) {
+        code = check_window(&soak);
+    }
     if (code == MM_OK) {
         code = artifacts_open(&soak.artifacts, config->out_dir);
     }

@@ -113,12 +113,12 @@ static void print_instrument(FILE *out, const struct instrument *instrument)
 
 // How much may be at risk, and from which share of cut decisions the gate objects.
 static void print_limits(FILE *out, const struct run_record *run,
-                         const struct engine_config *engine)
+                         const struct engine_config *engine, double risk_percent)
 {
     const struct gate_levels *gate = &run->config->preset.gate;
     struct gate_level soft = gate->of[GATE_SOFT][GATE_RISK];
     struct gate_level hard = gate->of[GATE_HARD][GATE_RISK];
-    fprintf(out, "  risk: 0.0 %% of the position limit of %" PRId64 " lots in use\n",
+    fprintf(out, "  risk: %.1f %% of the position limit of %" PRId64 " lots in use\n", risk_percent,
             engine->risk.position_limit_lots);
     if (soft.has && hard.has) {
         fprintf(out, "  gate: warns above %.1f %%, fails above %.1f %% of decisions cut by risk\n",
@@ -134,7 +134,7 @@ void terminal_note(struct terminal *terminal, const char *what, const char *text
 }
 
 void terminal_start(struct terminal *terminal, const struct run_record *run,
-                    const struct engine_config *engine)
+                    const struct engine_config *engine, double risk_percent)
 {
     FILE *out = terminal->out;
     if (out == NULL) {
@@ -152,7 +152,7 @@ void terminal_start(struct terminal *terminal, const struct run_record *run,
     print_params(out, config);
     print_settings(out, config);
     print_instrument(out, &run->instrument);
-    print_limits(out, run, engine);
+    print_limits(out, run, engine, risk_percent);
     fprintf(out, "\n%4s %8s %8s %8s %8s %8s %8s %7s %7s %7s  %s\n", "#", "net bps", "gross", "fees",
             "slip", "adverse", "invent.", "risk", "maker", "fills", "verdict");
     fflush(out);

@@ -24,8 +24,9 @@ struct terminal {
 void terminal_init(struct terminal *terminal, FILE *out, bool is_terminal);
 
 // Profile, seed, venue and market, limits in %, every value with its source, and the table's head.
+// `risk_percent` is how much of the position limit is in use.
 void terminal_start(struct terminal *terminal, const struct run_record *run,
-                    const struct engine_config *engine);
+                    const struct engine_config *engine, double risk_percent);
 
 // One line of its own.
 void terminal_note(struct terminal *terminal, const char *what, const char *text);

@@ -357,6 +357,22 @@ class Tape(SoakTest):
                 logs.append(rows(self.latest / "orders.csv.gz"))
             self.assertFalse(logs[0] == logs[1], key)
 
+    def test_a_span_too_short_for_its_iterations_is_refused(self):
+        capture = find_captures() / f"{CAPTURES[0]}.gz"
+        done = self.soak("--tape", capture, "--iterations", "400")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("400 iterations gives windows below 1s", done.stderr)
+        self.assertFalse(self.out.exists())
+
+    def test_the_rules_of_fills_are_told_and_matter(self):
+        capture = find_captures() / f"{CAPTURES[0]}.gz"
+        logs = []
+        for fills in ("strict", "compat"):
+            done = self.soak("--tape", capture, "--iterations", "1", "--fills", fills)
+            self.assertRegex(done.stdout, rf"fills +{fills} +cli")
+            logs.append(rows(self.latest / "fills.csv.gz"))
+        self.assertFalse(logs[0] == logs[1])
+
     def test_a_tape_that_ends_early_cuts_the_last_window(self):
         capture = find_captures() / f"{CAPTURES[0]}.gz"
         done = self.soak("--tape", capture, "--window", "150s")
