@@ -31,10 +31,10 @@ double canary_panic_probability(double rate, uint32_t windows, uint32_t fails)
     return panic;
 }
 
-double canary_rate_upper(uint32_t count, uint32_t total)
+double canary_rate_upper(uint32_t failed, uint32_t windows)
 {
     const double z = 1.959963984540054; // the normal distribution's 97.5 %
-    double n = total, rate = count / n;
+    double n = windows, rate = failed / n;
     double centre = rate + z * z / (2 * n);
     double half = z * sqrt(rate * (1 - rate) / n + z * z / (4 * n * n));
     return (centre + half) / (1 + z * z / n);

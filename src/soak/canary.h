@@ -14,8 +14,8 @@
 // `fails` failures in a row somewhere (exact, by the Markov chain of the streak's length).
 double canary_panic_probability(double rate, uint32_t windows, uint32_t fails);
 
-// The end of the 95 % interval of a rate (Wilson 1927): of `count` in `total`, > 0.
-double canary_rate_upper(uint32_t count, uint32_t total);
+// The end of the 95 % interval of a rate (Wilson 1927): of `failed` of `windows`, > 0.
+double canary_rate_upper(uint32_t failed, uint32_t windows);
 
 struct canary_machine {
     uint64_t disk_bytes, memory_bytes; // 0 = not known

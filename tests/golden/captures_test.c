@@ -137,14 +137,14 @@ static uint64_t count_reference_rows(const struct tape *tape)
 // As hftbacktest's file the tape has the reference's rows, and comes back from there.
 static void check_export(const struct tape *tape, uint64_t reference_rows)
 {
-    char npz[64], path[64];
+    char exported[64], imported[64];
     uint64_t count;
     struct tape again;
     struct tape_import_options options = {.symbol = "ABC"};
-    (void)snprintf(npz, sizeof npz, "/tmp/mmbot_captures_test.%ld.npz", (long)getpid());
-    (void)snprintf(path, sizeof path, "/tmp/mmbot_captures_test.%ld.again", (long)getpid());
-    if (export_npy(tape, npz, &count) < 0 || tape_import(npz, path, &options, NULL) < 0 ||
-        tape_open(&again, path) < 0) {
+    (void)snprintf(exported, sizeof exported, "/tmp/mmbot_captures_test.%ld.npz", (long)getpid());
+    (void)snprintf(imported, sizeof imported, "/tmp/mmbot_captures_test.%ld.again", (long)getpid());
+    if (export_npy(tape, exported, &count) < 0 ||
+        tape_import(exported, imported, &options, NULL) < 0 || tape_open(&again, imported) < 0) {
         fail_msg("%s", mm_error_text());
         abort(); // not reached
     }
@@ -152,8 +152,8 @@ static void check_export(const struct tape *tape, uint64_t reference_rows)
     assert_int_equal(again.row_count, tape->row_count);
     assert_int_equal(again.message_count, tape->message_count);
     tape_close(&again);
-    assert_int_equal(file_remove(npz), MM_OK);
-    assert_int_equal(file_remove(path), MM_OK);
+    assert_int_equal(file_remove(exported), MM_OK);
+    assert_int_equal(file_remove(imported), MM_OK);
 }
 
 static void check_capture(const struct expected *expected)
