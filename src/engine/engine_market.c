@@ -136,7 +136,7 @@ int engine_take_market(struct engine *engine, const struct market_batch *batch)
     case EVENT_CLEAR:
         break;
     }
-    book_apply(&engine->book, batch);
+    book_follow(&engine->book, batch);
     engine->feed_exch_ts_ns = batch->exch_ts_ns;
     if (is_out_of_sight(engine, batch) &&
         !signals_is_sample_due(&engine->signals, engine_now_ns(engine))) {
