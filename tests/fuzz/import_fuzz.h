@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "market/capture_lines.h"
 #include "market/export_npy.h"
 #include "market/tape_builder.h"
 #include "market/tape_check.h"
@@ -48,6 +49,30 @@ static inline void check_import(int status, struct tape_builder *builder,
     tape_close(&tape);
     status = file_remove(path);
     MM_ASSERT(status == MM_OK);
+}
+
+// Imports the text after the first byte, which chooses the options, by an importer of lines.
+typedef int import_lines(struct capture_lines *lines, const struct tape_import_options *options,
+                         struct tape_builder *builder, struct tape_import_report *report);
+
+static inline int fuzz_lines(const uint8_t *data, size_t size, import_lines *import)
+{
+    if (size == 0) {
+        return 0;
+    }
+    struct tape_import_options options = choose_options(data[0]);
+    struct tape_import_report report;
+    struct tape_builder builder;
+    struct capture_lines lines;
+    tape_builder_init(&builder);
+    int status = capture_lines_open_memory(&lines, "fuzz", data + 1, size - 1);
+    if (status == MM_OK) {
+        status = import(&lines, &options, &builder, &report);
+    }
+    check_import(status, &builder, &report.instrument);
+    capture_lines_fini(&lines);
+    tape_builder_fini(&builder);
+    return 0;
 }
 
 #endif
