@@ -33,6 +33,8 @@ static const char help[] =
     "  --fills strict|compat  the rules of fills (default strict), with --tape\n"
     "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
     "                       what a raw capture does not say about its instrument\n"
+    "  --pace max|N         market seconds per second: 1 is real time, 60 a minute a second "
+    "(default max)\n"
     "  --out DIR            where artifacts go (default artifacts/soak)\n"
     "  --resume             go on with the run in --out; the other options as it was started with\n"
     "  --json               print the verdict as JSON and nothing else\n"

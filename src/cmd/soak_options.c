@@ -47,6 +47,7 @@ static const struct option long_options[] = {
     {"out", required_argument, NULL, OPTION_TEXT + 13},
     {"faults", required_argument, NULL, OPTION_TEXT + 14},
     {"fills", required_argument, NULL, OPTION_TEXT + 15},
+    {"pace", required_argument, NULL, OPTION_TEXT + 16},
     {NULL, 0, NULL, 0},
 };
 enum { OPTION_COUNT = sizeof long_options / sizeof long_options[0] - 1 };
@@ -58,6 +59,7 @@ static const char **text_of(struct config_options *options, int id)
         &options->tuner,    &options->seed,       &options->regime, &options->queue,
         &options->latency,  &options->symbol,     &options->tick,   &options->lot,
         &options->contract, &options->out,        &options->faults, &options->fills,
+        &options->pace,
     };
     return texts[id - OPTION_TEXT];
 }

@@ -69,7 +69,7 @@ int soak_run(const struct soak_options *options, soak_run_done *done, void *cont
     signal(SIGTERM, on_signal);
     signal(SIGHUP, on_signal); // the terminal went away
     signal(SIGPIPE, SIG_IGN);  // the reader of the output went away: the artifacts are still wanted
-    code = orchestrator_run(&config, &terminal, &stop_signal, &run);
+    code = orchestrator_run(&config, &terminal, NULL, &stop_signal, &run);
     log_flush();
     if (options->json && (code == MM_OK || code == MM_ERROR_STOPPED)) {
         print_json(&run);

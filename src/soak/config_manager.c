@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "soak/embedded.h"
 #include "soak/legacy.h"
+#include "soak/pacer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ static const char *const setting_names[CONFIG_SETTING_COUNT] = {
     [CONFIG_PINNED] = "pinned",         [CONFIG_QUEUE] = "queue",
     [CONFIG_FILLS] = "fills",           [CONFIG_CONSUME] = "consume",
     [CONFIG_LATENCY] = "latency",       [CONFIG_SLEEP] = "sleep",
-    [CONFIG_FAULTS] = "faults",
+    [CONFIG_FAULTS] = "faults",         [CONFIG_PACE] = "pace",
 };
 
 enum { PRESET_FILE_SIZE_MAX = 1 << 20, MARKET_NAMES_MAX = 16 };
@@ -38,6 +39,11 @@ const char *config_source_name(enum config_source source)
 const char *config_setting_name(enum config_setting_id id)
 {
     return setting_names[id];
+}
+
+bool config_setting_is_real_time(enum config_setting_id id)
+{
+    return id == CONFIG_SLEEP || id == CONFIG_PACE;
 }
 
 static void set_setting(struct run_config *config, enum config_setting_id id, const char *value,
@@ -420,6 +426,21 @@ static int resolve_sleep(const struct config_options *options, struct run_config
     return MM_OK;
 }
 
+static int resolve_pace(const struct config_options *options, struct run_config *config)
+{
+    const char *text = options->pace != NULL ? options->pace : "max";
+    bool is_max = strcmp(text, "max") == 0;
+    if (!is_max && (decimal_parse_scaled(text, strlen(text), -3, &config->pace_e3) != DECIMAL_OK ||
+                    config->pace_e3 < PACE_MIN_E3 || config->pace_e3 > PACE_MAX_E3)) {
+        return mm_fail(MM_ERROR_USAGE,
+                       "--pace: '%.64s' is neither max nor market seconds per second in "
+                       "0.1 .. 1000000",
+                       text);
+    }
+    set_setting(config, CONFIG_PACE, text, options->pace != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
+    return MM_OK;
+}
+
 static int resolve_tuner(const struct config_options *options, struct run_config *config)
 {
     const char *tuner = options->tuner != NULL ? options->tuner : "rules";
@@ -434,8 +455,8 @@ static int resolve_tuner(const struct config_options *options, struct run_config
 int config_resolve(const struct config_options *options, struct run_config *out)
 {
     static int (*const steps[])(const struct config_options *, struct run_config *) = {
-        resolve_source, resolve_market, resolve_numbers, resolve_window,
-        resolve_tuner,  resolve_sleep,  resolve_params,  resolve_pins,
+        resolve_source, resolve_market, resolve_numbers, resolve_window, resolve_tuner,
+        resolve_sleep,  resolve_pace,   resolve_params,  resolve_pins,
     };
     *out = (struct run_config){.resume = options->resume};
     out->out_dir = options->out != NULL ? options->out : "artifacts/soak";
@@ -518,7 +539,7 @@ json_t *config_json(const struct run_config *config)
     }
     for (size_t i = 0; i < CONFIG_SETTING_COUNT; i++) {
         const struct config_setting *setting = &config->settings[i];
-        if (i != CONFIG_SLEEP) { // real time, which is no part of the result
+        if (!config_setting_is_real_time((enum config_setting_id)i)) {
             json_object_set_new(object, setting_names[i],
                                 json_pack("{s:s, s:s}", "value", setting->value, "source",
                                           source_names[setting->source]));

@@ -45,6 +45,7 @@ struct config_options {
     uint32_t pin_count;
     const char *overrides_json; // the environment's
     const char *sleep_seconds;  // the environment's
+    const char *pace;
 };
 
 #define CONFIG_WINDOW_MIN_NS INT64_C(1000000000)
@@ -66,6 +67,7 @@ enum config_setting_id {
     CONFIG_CONSUME,
     CONFIG_LATENCY,
     CONFIG_SLEEP,
+    CONFIG_PACE,
     CONFIG_SETTING_COUNT
 };
 
@@ -78,6 +80,7 @@ struct run_config {
     uint32_t iterations;
     int64_t window_ns; // 0 = the tape's span divided by the iterations
     int64_t sleep_ns;  // real time after each iteration
+    int64_t pace_e3;   // market seconds per real second in thousandths; 0 = as fast as possible
     uint64_t seed;
     bool tuner_on;
     bool resume;         // go on with the run in out_dir
@@ -103,6 +106,9 @@ void config_use_safe(struct run_config *config);
 
 const char *config_source_name(enum config_source source);  // "default", "preset", ...
 const char *config_setting_name(enum config_setting_id id); // "market", "seed", ...
+
+// Whether a setting is about real time, which is no part of a run's result.
+bool config_setting_is_real_time(enum config_setting_id id);
 
 // "env", "profile:steady_safe", ...: where a parameter's value came from; `out` as a setting's.
 void config_param_origin(const struct run_config *config, enum param_id id,

@@ -10,6 +10,7 @@
 #include "engine/recorder.h"
 #include "soak/artifact_manager.h"
 #include "soak/legacy.h"
+#include "soak/pacer.h"
 #include "soak/reporter.h"
 #include "soak/resume.h"
 #include "soak/rotation.h"
@@ -22,9 +23,7 @@
 #include <xxhash.h>
 
 enum {
-    // A window runs in so many pieces, between which progress is shown. Fixed, because each end of
-    // a piece is a moment at which the engine may look.
-    WINDOW_PIECES = 60,
+    SLEEP_SLICE_NS = 100000000, // real time slept at a stretch, so that a stop is seen soon
     STOP_GRACE_NS = 1000000000, // market time for the last cancels to be confirmed
     // Real time between two writings of the reports, which are about the whole run: in virtual time
     // thousands of iterations would rewrite them for nobody. The last word is always written.
@@ -37,8 +36,10 @@ enum {
 struct soak {
     struct run_config *config;
     struct terminal *terminal;
+    struct soak_watcher watcher;
     const volatile sig_atomic_t *stop;
     struct run_record *run;
+    struct pacer pacer;
     struct run_market market;
     struct engine_config engine_config;
     struct engine *engine;
@@ -54,6 +55,48 @@ struct soak {
     int64_t window_from_ns, window_to_ns;    // of the present window
     int64_t reports_due_ns, rotation_due_ns; // monotonic
 };
+
+// Whether what is run now was finished by the process that is resumed: a run is a pure function of
+// its configuration and its market, so its finished windows are run once more, without writing,
+// until the state is the one that was committed.
+static bool is_catching_up(const struct soak *soak)
+{
+    return soak->run->iteration_count < soak->resume.state.guard.iteration;
+}
+
+// ---- who watches ----
+
+static struct soak_view view_of(const struct soak *soak, enum soak_phase phase)
+{
+    return (struct soak_view){.phase = phase,
+                              .catching_up = is_catching_up(soak),
+                              .window_from_ns = soak->window_from_ns,
+                              .window_to_ns = soak->window_to_ns,
+                              .run = soak->run,
+                              .engine = soak->engine,
+                              .engine_config = &soak->engine_config,
+                              .guard_config = &soak->guard_config,
+                              .guard = &soak->guard};
+}
+
+static void watch_slice(struct soak *soak, enum soak_phase phase)
+{
+    struct soak_view view = view_of(soak, phase);
+    soak_watcher_slice(&soak->watcher, &view);
+}
+
+// Real time, for people who watch; a signal ends it.
+static int wait_real(struct soak *soak, int64_t duration_ns, enum soak_phase phase)
+{
+    int64_t until_ns = platform_monotonic_ns() + duration_ns;
+    int64_t left_ns = duration_ns;
+    while (left_ns > 0 && *soak->stop == 0) {
+        platform_sleep_ns(left_ns < SLEEP_SLICE_NS ? left_ns : SLEEP_SLICE_NS);
+        watch_slice(soak, phase);
+        left_ns = until_ns - platform_monotonic_ns();
+    }
+    return *soak->stop == 0 ? MM_OK : mm_fail(MM_ERROR_STOPPED, "stopped by a signal");
+}
 
 // ---- setting up ----
 
@@ -291,7 +334,7 @@ static int begin(struct soak *soak)
     if (code != MM_OK) {
         return code;
     }
-    struct engine_sink sink = recorder_sink(soak->recorder);
+    struct engine_sink sink = soak_watcher_sink(&soak->watcher, recorder_sink(soak->recorder));
     soak->engine = engine_create(&soak->engine_config, soak->market.venue, &sink);
     soak->window_to_ns = soak->market.venue->now_ns; // where the first window starts
     rotate(soak);
@@ -306,19 +349,14 @@ static int begin(struct soak *soak)
         log_event(LOG_INFO, "resume", "after_iteration=%" PRIu32,
                   soak->resume.state.guard.iteration);
     }
+    pacer_start(&soak->pacer, soak->config->pace_e3, soak->window_to_ns, platform_monotonic_ns());
     terminal_start(soak->terminal, soak->run, &soak->engine_config, risk_percent(soak));
+    struct soak_view view = view_of(soak, SOAK_STARTING);
+    soak_watcher_begin(&soak->watcher, &view);
     return MM_OK;
 }
 
 // ---- one window ----
-
-// Whether what is run now was finished by the process that is resumed: a run is a pure function of
-// its configuration and its market, so its finished windows are run once more, without writing,
-// until the state is the one that was committed.
-static bool is_catching_up(const struct soak *soak)
-{
-    return soak->run->iteration_count < soak->resume.state.guard.iteration;
-}
 
 static void show_progress(struct soak *soak)
 {
@@ -351,19 +389,39 @@ static bool is_last_window(const struct soak *soak)
            soak->window_to_ns >= soak->market.venue->end_ns;
 }
 
+// Waits until the market may come as far; what is repeated is not waited for.
+static int keep_pace(struct soak *soak, int64_t until_ns)
+{
+    int64_t real_ns = platform_monotonic_ns();
+    if (is_catching_up(soak)) {
+        pacer_start(&soak->pacer, soak->config->pace_e3, until_ns, real_ns);
+        return MM_OK;
+    }
+    int64_t wait_ns = pacer_wait_ns(&soak->pacer, until_ns, real_ns);
+    return wait_ns > 0 ? wait_real(soak, wait_ns, SOAK_RUNNING) : MM_OK;
+}
+
+// In slices, between which it is shown and waited. Where they end changes nothing: the engine looks
+// when something happens or is due.
 static int run_window(struct soak *soak)
 {
-    soak->window_from_ns = soak->window_to_ns;
-    soak->window_to_ns = soak->window_from_ns + soak->run->window_ns;
+    int64_t at_ns = soak->window_to_ns;
+    soak->window_from_ns = at_ns;
+    soak->window_to_ns = at_ns + soak->run->window_ns;
     engine_open_window(soak->engine);
-    for (int64_t piece = 1; piece <= WINDOW_PIECES; piece++) {
-        int64_t until_ns =
-            soak->window_from_ns + mul_div_round(soak->run->window_ns, piece, WINDOW_PIECES);
-        int code = engine_run_until(soak->engine, until_ns, soak->stop);
+    while (at_ns < soak->window_to_ns && !engine_get_status(soak->engine).market_ended) {
+        int64_t slice_ns = pacer_slice_ns(&soak->pacer);
+        int64_t left_ns = soak->window_to_ns - at_ns;
+        at_ns += slice_ns < left_ns ? slice_ns : left_ns;
+        int code = keep_pace(soak, at_ns);
+        if (code == MM_OK) {
+            code = engine_run_until(soak->engine, at_ns, soak->stop);
+        }
         if (code != MM_OK) {
             return code;
         }
         show_progress(soak);
+        watch_slice(soak, SOAK_RUNNING);
     }
     // Before the window closes, because a fill that beats its cancel belongs to it.
     return is_last_window(soak) ? stop_engine(soak) : MM_OK;
@@ -524,18 +582,6 @@ static int write_reports_when_due(struct soak *soak)
     return due ? write_reports(soak) : MM_OK;
 }
 
-// Real time, for people who watch; a signal ends it.
-static int pause_after(const struct soak *soak)
-{
-    int64_t until_ns = platform_monotonic_ns() + soak->config->sleep_ns;
-    int64_t left_ns = soak->config->sleep_ns;
-    while (left_ns > 0 && *soak->stop == 0) {
-        platform_sleep_ns(left_ns);
-        left_ns = until_ns - platform_monotonic_ns();
-    }
-    return *soak->stop == 0 ? MM_OK : mm_fail(MM_ERROR_STOPPED, "stopped by a signal");
-}
-
 static int keep_iteration(struct soak *soak, const struct iteration_record *record, bool again)
 {
     if (!again) {
@@ -570,6 +616,8 @@ static int finish_iteration(struct soak *soak)
     }
     log_iteration(&record);
     terminal_iteration(soak->terminal, &record);
+    struct soak_view view = view_of(soak, SOAK_SLEEPING);
+    soak_watcher_iteration(&soak->watcher, &view, &record);
     return code;
 }
 
@@ -600,7 +648,7 @@ static int run_iterations(struct soak *soak)
         if (code == MM_OK) {
             soak->run->end = run_end_now(soak);
             bool waits = soak->run->end == RUN_UNFINISHED && !is_catching_up(soak);
-            code = waits ? pause_after(soak) : MM_OK;
+            code = waits ? wait_real(soak, soak->config->sleep_ns, SOAK_SLEEPING) : MM_OK;
         }
     }
     return code;
@@ -646,9 +694,11 @@ static void close_soak(struct soak *soak)
 }
 
 int orchestrator_run(struct run_config *config, struct terminal *terminal,
-                     const volatile sig_atomic_t *stop, struct run_record *run)
+                     const struct soak_watch *watch, const volatile sig_atomic_t *stop,
+                     struct run_record *run)
 {
     struct soak soak = {.config = config, .terminal = terminal, .stop = stop, .run = run};
+    soak_watcher_init(&soak.watcher, watch);
     soak.artifacts.lock.file = -1;
     run_record_init(run, config);
     int code = run_market_open(&soak.market, config);
@@ -671,6 +721,8 @@ int orchestrator_run(struct run_config *config, struct terminal *terminal,
     }
     if (code == MM_OK) {
         code = end_run(&soak, run_iterations(&soak));
+        struct soak_view view = view_of(&soak, SOAK_ENDED);
+        soak_watcher_end(&soak.watcher, &view);
     }
     close_soak(&soak);
     return code;

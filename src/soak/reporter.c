@@ -408,7 +408,7 @@ static void add_configuration(const struct run_record *run, struct text *out)
         text_add(out, "| `%s` | %s | %s | %s |\n", param_specs[i].key, start, origin, end);
     }
     for (size_t i = 0; i < CONFIG_SETTING_COUNT; i++) {
-        if (i != CONFIG_SLEEP) {
+        if (!config_setting_is_real_time((enum config_setting_id)i)) {
             text_add(out, "| %s | %s | %s | |\n", config_setting_name((enum config_setting_id)i),
                      config->settings[i].value, config_source_name(config->settings[i].source));
         }

@@ -200,7 +200,7 @@ static bool is_left_out(enum config_setting_id id)
 {
     return id == CONFIG_MARKET || id == CONFIG_TAPE || id == CONFIG_REGIME ||
            id == CONFIG_ITERATIONS || id == CONFIG_TUNER || id == CONFIG_PROFILE_NAME ||
-           id == CONFIG_SLEEP;
+           config_setting_is_real_time(id);
 }
 
 static void add_settings(json_t *identity, const struct trial_market *market)
