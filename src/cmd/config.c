@@ -17,11 +17,13 @@ enum { DOCUMENT_SIZE_MAX = 1 << 20 };
 
 static const char help[] =
     "usage: mmbot config show [--json] [OPTIONS OF mmbot soak]\n"
-    "       mmbot config validate FILE|DIRECTORY...\n"
+    "       mmbot config validate [--market PRESET] FILE|DIRECTORY...\n"
     "       mmbot config migrate DIRECTORY [--dry-run]\n"
     "\n"
     "show      every value with where it came from and its allowed range; runs nothing\n"
-    "validate  parameters, market presets and tuning states; exit code 2 says that one is wrong\n"
+    "validate  parameters (within the preset's bounds), market presets and tuning states; exit "
+    "code 2\n"
+    "          says that one is wrong\n"
     "migrate   turns an old layout of artifacts into the present one; the old files go to legacy/\n"
     "\n"
     "Exit codes: 0 fine, 2 wrong usage or configuration, 4 an input or system error.\n";
@@ -49,9 +51,23 @@ static json_t *show_document(const struct run_config *config)
     json_t *run = config_json(config);
     for (size_t i = 0; i < PARAM_COUNT; i++) {
         enum param_id id = (enum param_id)i;
-        bounded(json_object_get(run, param_specs[i].key),
-                config_param_json(id, param_specs[i].live_min),
-                config_param_json(id, param_specs[i].live_max));
+        json_t *entry = json_object_get(run, param_specs[i].key);
+        char step[DECIMAL_TEXT_SIZE];
+        decimal_print(param_specs[i].step, step);
+        json_object_set_new(entry, "unit", json_string(param_specs[i].unit));
+        json_object_set_new(entry, "step", json_string(step));
+        json_object_set_new(entry, "what", json_string(param_specs[i].what));
+        bounded(entry, config_param_json(id, config->preset.guard.min[i]),
+                config_param_json(id, config->preset.guard.max[i]));
+    }
+    for (size_t i = 0; i < CONFIG_SETTING_COUNT; i++) {
+        if (config_setting_is_real_time(
+                (enum config_setting_id)i)) { // no part of what artifacts say
+            const struct config_setting *setting = &config->settings[i];
+            json_object_set_new(run, config_setting_name((enum config_setting_id)i),
+                                json_pack("{s:s, s:s}", "value", setting->value, "source",
+                                          config_source_name(setting->source)));
+        }
     }
     json_t *preset = market_preset_json(&config->preset);
     const char *key;
@@ -60,7 +76,9 @@ static json_t *show_document(const struct run_config *config)
     snprintf(source, sizeof source, "preset:%s", config->preset.name);
     json_object_foreach(preset, key, entry)
     {
-        json_object_set_new(entry, "source", json_string(source));
+        if (json_object_get(entry, "source") == NULL) {
+            json_object_set_new(entry, "source", json_string(source));
+        }
     }
     return json_pack("{s:o, s:o}", "run", run, "preset", preset);
 }
@@ -84,12 +102,14 @@ static void print_section(const char *title, const json_t *object)
     const char **keys = mm_alloc(count + 1, sizeof *keys);
     const char *key;
     json_t *entry;
+    int width = (int)strlen(title);
     json_object_foreach((json_t *)object, key, entry)
     {
         keys[next++] = key;
+        width = (int)strlen(key) > width ? (int)strlen(key) : width;
     }
     qsort(keys, count, sizeof *keys, by_key);
-    printf("%-32s %18s  %-20s %s\n", title, "value", "from", "allowed");
+    printf("%-*s %18s  %-20s %s\n", width, title, "value", "from", "allowed");
     for (size_t i = 0; i < count; i++) {
         char value[CONFIG_VALUE_SIZE], min[CONFIG_VALUE_SIZE], max[CONFIG_VALUE_SIZE];
         entry = json_object_get(object, keys[i]);
@@ -97,7 +117,7 @@ static void print_section(const char *title, const json_t *object)
         print_value(json_object_get(entry, "min"), min, sizeof min);
         print_value(json_object_get(entry, "max"), max, sizeof max);
         bool bound = json_object_get(entry, "min") != NULL;
-        printf("%-32s %18s  %-*s%s%s%s\n", keys[i], value, bound ? 21 : 0,
+        printf("%-*s %18s  %-*s%s%s%s\n", width, keys[i], value, bound ? 21 : 0,
                json_string_value(json_object_get(entry, "source")), bound ? min : "",
                bound ? " .. " : "", bound ? max : "");
     }
@@ -135,20 +155,22 @@ static int show(int argc, char **argv)
 
 // ---- validate ----
 
-static int check_ranges(const struct overrides *overrides, const char *path)
+static int check_ranges(const struct overrides *overrides, const char *path,
+                        const struct guard_config *bounds)
 {
     int code = MM_OK;
     for (size_t i = 0; i < PARAM_COUNT && code == MM_OK; i++) {
         int32_t steps = 0;
         if (overrides->has[i]) {
-            code = param_parse((enum param_id)i, overrides->texts[i], param_specs[i].live_min,
-                               param_specs[i].live_max, &steps);
+            code = param_parse((enum param_id)i, overrides->texts[i], bounds->min[i],
+                               bounds->max[i], &steps);
         }
     }
     return code == MM_OK ? MM_OK : mm_fail_add(code, "%s", path);
 }
 
-static int validate_document(const char *path, const json_t *document)
+static int validate_document(const char *path, const json_t *document,
+                             const struct guard_config *bounds)
 {
     if (json_object_get(document, "checksum") != NULL) {
         struct tuning_state state;
@@ -162,7 +184,7 @@ static int validate_document(const char *path, const json_t *document)
     struct overrides overrides;
     int code = overrides_read(document, path, &overrides);
     if (code == MM_OK) {
-        code = check_ranges(&overrides, path);
+        code = check_ranges(&overrides, path, bounds);
     }
     if (code == MM_OK && (overrides.nested || overrides.ignored[0] != '\0')) {
         printf("%s: old spelling%s%s\n", path,
@@ -171,7 +193,7 @@ static int validate_document(const char *path, const json_t *document)
     return code;
 }
 
-static int validate_file(const char *path)
+static int validate_file(const char *path, const struct guard_config *bounds)
 {
     json_t *document = NULL;
     int code = json_document_read(path, DOCUMENT_SIZE_MAX, &document);
@@ -179,7 +201,7 @@ static int validate_file(const char *path)
         return mm_fail_add(MM_ERROR_USAGE, "not a valid document");
     }
     if (code == MM_OK) {
-        code = validate_document(path, document);
+        code = validate_document(path, document, bounds);
     }
     if (code == MM_OK) {
         printf("%s: valid\n", path);
@@ -208,24 +230,24 @@ static bool ends_in_json(const char *name)
 }
 
 // One level: what of it is configuration; `all` takes every .json file.
-static int validate_directory(const char *path, bool all)
+static int validate_directory(const char *path, bool all, const struct guard_config *bounds)
 {
     struct directory_list list;
     int code = directory_list(path, &list);
     for (size_t i = 0; i < list.count && code == MM_OK; i++) {
         char *below = path_join(path, list.names[i]);
         bool takes = all ? ends_in_json(list.names[i]) : is_configuration(list.names[i]);
-        code = takes && !platform_is_directory(below) ? validate_file(below) : MM_OK;
+        code = takes && !platform_is_directory(below) ? validate_file(below, bounds) : MM_OK;
         free(below);
     }
     directory_list_fini(&list);
     return code;
 }
 
-static int validate_any(const char *path)
+static int validate_any(const char *path, const struct guard_config *bounds)
 {
     if (!platform_is_directory(path)) {
-        return validate_file(path);
+        return validate_file(path, bounds);
     }
     static const struct {
         const char *below;
@@ -237,20 +259,39 @@ static int validate_any(const char *path)
     int code = MM_OK;
     for (size_t i = 0; i < sizeof places / sizeof places[0] && code == MM_OK; i++) {
         char *below = path_join(path, places[i].below);
-        code = validate_directory(below, places[i].all || !is_run);
+        code = validate_directory(below, places[i].all || !is_run, bounds);
         free(below);
     }
     return code;
 }
 
+// Takes `--market PRESET` out of the arguments; what is left are paths.
+static int take_market(int *argc, char **argv, struct market_preset *out)
+{
+    const char *market = "alt-perp";
+    int left = 1;
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], "--market") != 0) {
+            argv[left++] = argv[i];
+        } else if (++i < *argc) {
+            market = argv[i];
+        } else {
+            return mm_fail(MM_ERROR_USAGE, "validate: --market needs a value");
+        }
+    }
+    *argc = left;
+    return config_load_market(market, out);
+}
+
 static int validate(int argc, char **argv)
 {
-    if (argc < 2) {
+    struct market_preset preset;
+    int code = take_market(&argc, argv, &preset);
+    if (code == MM_OK && argc < 2) {
         return mm_fail(MM_ERROR_USAGE, "validate needs a file or a directory");
     }
-    int code = MM_OK;
     for (int i = 1; i < argc && code == MM_OK; i++) {
-        code = validate_any(argv[i]);
+        code = validate_any(argv[i], &preset.guard);
     }
     return code;
 }

@@ -62,8 +62,8 @@ static int set_param(struct run_config *config, const char *key, const char *val
     if (id == PARAM_COUNT) {
         return overrides_refuse_key(key, origin);
     }
-    int code = param_parse(id, value, param_specs[id].live_min, param_specs[id].live_max,
-                           &config->params.steps[id]);
+    const struct guard_config *bounds = &config->preset.guard;
+    int code = param_parse(id, value, bounds->min[id], bounds->max[id], &config->params.steps[id]);
     if (code != MM_OK) {
         return mm_fail_add(code, "%s", origin);
     }
@@ -174,6 +174,24 @@ static int apply_set(struct run_config *config, const char *assignment)
     return set_param(config, key, equals + 1, CONFIG_CLI, "--set");
 }
 
+// What a default or a profile says may lie outside bounds that the preset has narrowed.
+static int check_params(const struct run_config *config)
+{
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        enum param_id id = (enum param_id)i;
+        char value[DECIMAL_TEXT_SIZE], origin[CONFIG_VALUE_SIZE];
+        int32_t steps = 0;
+        param_print(id, config->params.steps[i], value);
+        int code = param_parse(id, value, config->preset.guard.min[i], config->preset.guard.max[i],
+                               &steps);
+        if (code != MM_OK) {
+            config_param_origin(config, id, origin);
+            return mm_fail_add(code, "%s, and market %s", origin, config->preset.name);
+        }
+    }
+    return MM_OK;
+}
+
 // From the weakest source to the strongest, so that each overrides what came before.
 static int resolve_params(const struct config_options *options, struct run_config *config)
 {
@@ -194,7 +212,7 @@ static int resolve_params(const struct config_options *options, struct run_confi
     set_setting(config, CONFIG_PROFILE_NAME,
                 options->profile != NULL ? options->profile : params_profile_name(PARAMS_DEFAULT),
                 options->profile != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
-    return code;
+    return code == MM_OK ? check_params(config) : code;
 }
 
 // ---- the market preset ----
@@ -226,8 +244,7 @@ static int refuse_market(const char *name)
                    list);
 }
 
-// An embedded preset by its name, or the operator's own by its file's.
-static int load_preset(const char *name, struct market_preset *out)
+int config_load_market(const char *name, struct market_preset *out)
 {
     json_t *document = NULL;
     int code = MM_ERROR_USAGE;
@@ -291,7 +308,7 @@ static int resolve_market(const struct config_options *options, struct run_confi
     const char *market = options->market != NULL ? options->market
                          : options->tape != NULL ? "btc-perp"
                                                  : "alt-perp";
-    int code = load_preset(market, &config->preset);
+    int code = config_load_market(market, &config->preset);
     if (code == MM_OK) {
         code = resolve_text(config->preset.queue, options->queue, "--queue");
     }

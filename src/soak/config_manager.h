@@ -99,6 +99,9 @@ struct run_config {
     struct config_setting settings[CONFIG_SETTING_COUNT];
 };
 
+// An embedded market preset by its name, or the operator's own by its .json file's.
+int config_load_market(const char *name, struct market_preset *out) MM_CHECKED;
+
 int config_resolve(const struct config_options *options, struct run_config *out) MM_CHECKED;
 
 // Replaces the start values by the safe profile's: for a run whose state could not be trusted.

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/suggest.h"
 #include "base/units.h"
+#include "soak/preset_gate.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -78,6 +79,7 @@ static const struct field fields[] = {
     {"guard", "velocity_window", FIELD_DURATION, AT(guard.velocity_window_ns), 1e3, 7 * 86400e3},
     {"guard", "latency_freeze", FIELD_MS, AT(guard.latency_freeze_ms), 1, 3600e3},
     {"guard", "latency_calm", FIELD_MS, AT(guard.latency_calm_ms), 1, 3600e3},
+    {"guard", "end_on_halt", FIELD_FLAG, AT(end_on_halt), 0, 0},
     {"guard", "latency_calm_count", FIELD_COUNT, AT(guard.latency_calm_count), 1, 1000},
     {"tuner", "multi_failure_count", FIELD_COUNT, AT(tuner.multi_failure_count), 1, 3},
     {"tuner", "zone_aggressive_risk", FIELD_REAL, AT(tuner.zone_aggressive_risk), 0, 1},
@@ -104,9 +106,10 @@ static const struct field fields[] = {
 };
 enum { FIELD_COUNT_ALL = sizeof fields / sizeof fields[0] };
 
-static const char *const sections[] = {"fees",   "gate",  "guard", "kpi",  "notes",
-                                       "orders", "quote", "risk",  "tuner"};
-enum { SECTION_COUNT = sizeof sections / sizeof sections[0] };
+// Sections of fields, which must be there; then those that others read, or nobody.
+static const char *const sections[] = {"fees",  "guard", "kpi",   "orders", "quote",     "risk",
+                                       "tuner", "gate",  "moves", "notes",  "parameters"};
+enum { SECTION_COUNT = sizeof sections / sizeof sections[0], FIELD_SECTION_COUNT = 7 };
 
 // A field's place in a document, e.g. "quote.level_count of market preset alt-perp".
 struct place {
@@ -274,15 +277,11 @@ static int refuse_unknown(const json_t *object, const char *section, const char 
     return MM_OK;
 }
 
-// The gate checks its own section and notes are free text.
 static int refuse_all_unknown(const json_t *document, const char *origin)
 {
     int code = refuse_unknown(document, "", origin);
-    for (size_t i = 0; i < SECTION_COUNT && code == MM_OK; i++) {
+    for (size_t i = 0; i < FIELD_SECTION_COUNT && code == MM_OK; i++) {
         const json_t *section = json_object_get(document, sections[i]);
-        if (strcmp(sections[i], "gate") == 0 || strcmp(sections[i], "notes") == 0) {
-            continue;
-        }
         if (!json_is_object(section)) {
             return mm_fail(MM_ERROR_USAGE, "%s: section %s is missing", origin, sections[i]);
         }
@@ -291,60 +290,16 @@ static int refuse_all_unknown(const json_t *document, const char *origin)
     return code;
 }
 
-// The gate's levels by the KPIs' own names: {"soft": {...}, "hard": {...}, "min_fills": N}. A level
-// that is not there is not judged.
-static enum gate_metric find_metric(const char *name)
+static int read_sections(const json_t *document, const char *origin, struct market_preset *out)
 {
-    enum gate_metric metric = 0;
-    while (metric < GATE_METRIC_COUNT &&
-           strcmp(kpi_name_specs[gate_metric_kpi(metric)].name, name) != 0) {
-        metric++;
+    int code = preset_gate_read(json_object_get(document, "gate"), origin, &out->gate);
+    if (code == MM_OK) {
+        code = preset_parameters_read(json_object_get(document, "parameters"), origin, &out->guard,
+                                      &out->given);
     }
-    return metric;
-}
-
-static int read_levels(const json_t *object, const char *kind, const char *origin,
-                       struct gate_level out[GATE_METRIC_COUNT])
-{
-    const char *names[GATE_METRIC_COUNT];
-    for (enum gate_metric metric = 0; metric < GATE_METRIC_COUNT; metric++) {
-        names[metric] = kpi_name_specs[gate_metric_kpi(metric)].name;
-    }
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)object, key, value)
-    {
-        enum gate_metric metric = find_metric(key);
-        if (metric == GATE_METRIC_COUNT || !json_is_number(value)) {
-            const char *near = suggest_name(key, names, GATE_METRIC_COUNT);
-            return mm_fail(MM_ERROR_USAGE, "%s: gate.%s.%.64s is not a level%s%s%s", origin, kind,
-                           key,
-                           near != NULL && metric == GATE_METRIC_COUNT ? ", did you mean " : "",
-                           near != NULL && metric == GATE_METRIC_COUNT ? near : "",
-                           metric == GATE_METRIC_COUNT ? "" : ": expected a number");
-        }
-        out[metric] = (struct gate_level){.has = true, .value = json_number_value(value)};
-    }
-    return MM_OK;
-}
-
-static int read_gate(const json_t *gate, const char *origin, struct gate_levels *out)
-{
-    json_t *soft = NULL, *hard = NULL;
-    json_int_t min_fills = -1;
-    json_error_t error;
-    if (json_unpack_ex((json_t *)gate, &error, JSON_STRICT, "{s:o, s:o, s:I}", "soft", &soft,
-                       "hard", &hard, "min_fills", &min_fills) != 0) {
-        return mm_fail(MM_ERROR_USAGE, "%s: section gate: %s", origin, error.text);
-    }
-    if (!json_is_object(soft) || !json_is_object(hard) || min_fills < 0) {
-        return mm_fail(
-            MM_ERROR_USAGE,
-            "%s: section gate: expected objects soft and hard and min_fills of 0 or more", origin);
-    }
-    *out = (struct gate_levels){.min_fills = (uint64_t)min_fills};
-    int code = read_levels(soft, "soft", origin, out->of[GATE_SOFT]);
-    return code == MM_OK ? read_levels(hard, "hard", origin, out->of[GATE_HARD]) : code;
+    return code == MM_OK ? preset_moves_read(json_object_get(document, "moves"), origin,
+                                             &out->tuner, &out->given)
+                         : code;
 }
 
 int market_preset_read(const json_t *document, const char *origin, struct market_preset *out)
@@ -360,7 +315,7 @@ int market_preset_read(const json_t *document, const char *origin, struct market
         code = read_fields(document, origin, out);
     }
     if (code == MM_OK) {
-        code = read_gate(json_object_get(document, "gate"), origin, &out->gate);
+        code = read_sections(document, origin, out);
     }
     const char *problem = guard_config_problem(&out->guard);
     if (code == MM_OK && problem != NULL) {
@@ -426,6 +381,8 @@ json_t *market_preset_json(const struct market_preset *preset)
         }
         json_object_set_new(object, name, entry);
     }
+    preset_gate_show(&preset->gate, object);
+    preset_limits_show(&preset->guard, &preset->tuner, &preset->given, object);
     return object;
 }
 

@@ -2,9 +2,10 @@
 //
 // A preset is a JSON document (profiles/market/*.json, embedded in the binary, or a file of the
 // operator's). One table of fields reads it, so every field must be there, within its range, and
-// nothing else may. Amounts are in the quote coin, because lots and settlement coins differ from
-// instrument to instrument; market_preset_engine turns them into lots and money of the instrument
-// that is traded. Plain structs on the caller's memory; the texts inside are owned by the struct.
+// nothing else may; only bounds, caps and moves may be left out (preset_limits.h). Amounts are in
+// the quote coin, because lots and settlement coins differ from instrument to instrument;
+// market_preset_engine turns them into lots and money of the instrument that is traded. Plain
+// structs on the caller's memory; the texts inside are owned by the struct.
 #ifndef MM_SOAK_MARKET_PRESET_H
 #define MM_SOAK_MARKET_PRESET_H
 
@@ -13,6 +14,7 @@
 #include "kpi/gate.h"
 #include "market/instrument.h"
 #include "soak/guard.h"
+#include "soak/preset_limits.h"
 #include "soak/tuner.h"
 
 #include <jansson.h>
@@ -38,7 +40,9 @@ struct market_preset {
     struct engine_config engine; // quantities in lots and money are 0: see market_preset_engine
     struct gate_levels gate;
     struct guard_config guard; // run and iterations are 0
-    struct tuner_rules tuner;  // fewest fills as the gate's; moves are the default ones
+    bool end_on_halt;          // else a halted run goes on to collect data, without quoting
+    struct tuner_rules tuner;  // fewest fills as the gate's
+    struct preset_given given; // of the guard's limits and the tuner's moves
 };
 
 // Reads a preset's document; `origin` names it in errors. MM_ERROR_USAGE names the field, the value
@@ -46,8 +50,8 @@ struct market_preset {
 int market_preset_read(const json_t *document, const char *origin,
                        struct market_preset *out) MM_CHECKED;
 
-// Every field but notes and gate levels: {"quote.level_count": {"max": 8, "min": 1, "value": 1}},
-// without a range where there is none. A new reference.
+// Everything but notes: {"quote.level_count": {"max": 8, "min": 1, "value": 1}}, without a range
+// where there is none, with "source": "default" where the preset is silent. A new reference.
 json_t *market_preset_json(const struct market_preset *preset);
 
 // The engine's configuration for an instrument around a price in half ticks (> 0): amounts become

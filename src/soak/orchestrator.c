@@ -480,13 +480,17 @@ static void guard_proposal(struct soak *soak, struct iteration_record *record)
 
 static int apply(struct soak *soak, const struct iteration_record *record)
 {
+    bool halted = record->halt_reason != NULL; // by a loss limit, which a panic does not lift
     int code = MM_OK;
     engine_set_params(soak->engine, soak->guard.params);
-    if (record->outcome.action == GUARD_PANIC) {
+    if (record->outcome.action == GUARD_PANIC && !halted) {
         // Everything is cancelled at this instant; quoting goes on with the safe values.
         engine_halt(soak->engine, "panic");
         code = engine_run_until(soak->engine, soak->window_to_ns, soak->stop);
         engine_rearm(soak->engine);
+    }
+    if (record->outcome.action == GUARD_HALT && !halted) {
+        engine_halt(soak->engine, "halted by the guard");
     }
     return code;
 }
@@ -621,17 +625,20 @@ static int finish_iteration(struct soak *soak)
     return code;
 }
 
-// How the run ended, RUN_UNFINISHED while it goes on.
+// How the run ended, RUN_UNFINISHED while it goes on: also after a halt, where the configuration
+// has it collect data without quoting.
 static enum run_end run_end_now(const struct soak *soak)
 {
     struct engine_status status = engine_get_status(soak->engine);
-    if (soak->guard.halted || status.halted) {
+    bool complete = soak->run->iteration_count == soak->config->iterations;
+    bool over = status.market_ended || soak->window_to_ns >= soak->market.venue->end_ns;
+    bool halted = soak->guard.halted || status.halted;
+    if (halted && (soak->config->preset.end_on_halt || complete || over)) {
         return RUN_HALTED;
     }
-    if (soak->run->iteration_count == soak->config->iterations) {
+    if (complete) {
         return RUN_COMPLETE;
     }
-    bool over = status.market_ended || soak->window_to_ns >= soak->market.venue->end_ns;
     return over ? RUN_MARKET_ENDED : RUN_UNFINISHED;
 }
 

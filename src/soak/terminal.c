@@ -74,8 +74,8 @@ static void print_params(FILE *out, const struct run_config *config)
         char low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
         config_param_origin(config, id, origin);
         param_print(id, config->params.steps[i], value);
-        param_print(id, param_specs[i].live_min, low);
-        param_print(id, param_specs[i].live_max, high);
+        param_print(id, config->preset.guard.min[i], low);
+        param_print(id, config->preset.guard.max[i], high);
         fprintf(out, "  %-24s %9s  %-7s %-20s %s .. %s\n", param_specs[i].key, value,
                 param_specs[i].unit, origin, low, high);
     }

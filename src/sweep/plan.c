@@ -95,6 +95,8 @@ static int read_config(struct sweep_plan *plan)
     }
     int code = config_resolve(&plan->config, &config);
     plan->points.base = config.params;
+    memcpy(plan->points.low.steps, config.preset.guard.min, sizeof plan->points.low.steps);
+    memcpy(plan->points.high.steps, config.preset.guard.max, sizeof plan->points.high.steps);
     plan->points.seed = config.seed;
     return code;
 }

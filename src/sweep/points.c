@@ -71,9 +71,10 @@ static int parse_value(enum param_id id, const char *start, const char *end, int
     return code == MM_OK ? MM_OK : mm_fail_add(code, "--grid");
 }
 
-static int parse_live_value(enum param_id id, const char *start, const char *end, int32_t *out)
+static int parse_live_value(const struct points *points, enum param_id id, const char *start,
+                            const char *end, int32_t *out)
 {
-    return parse_value(id, start, end, param_specs[id].live_min, param_specs[id].live_max, out);
+    return parse_value(id, start, end, points->low.steps[id], points->high.steps[id], out);
 }
 
 static int refuse_end(enum param_id id, int32_t low, int32_t high, int32_t step)
@@ -90,18 +91,19 @@ static int refuse_end(enum param_id id, int32_t low, int32_t high, int32_t step)
 }
 
 // "lo:hi" or "lo:hi:step"
-static int parse_range(enum param_id id, const char *text, struct axis *out)
+static int parse_range(struct points *points, enum param_id id, const char *text)
 {
     const char *colon = strchr(text, ':');
     const char *second = strchr(colon + 1, ':');
+    struct axis *out = &points->axes[id];
     int32_t low = 0, high = 0, step = 1;
-    int code = parse_live_value(id, text, colon, &low);
+    int code = parse_live_value(points, id, text, colon, &low);
     if (code == MM_OK) {
         const char *end = second != NULL ? second : colon + 1 + strlen(colon + 1);
-        code = parse_live_value(id, colon + 1, end, &high);
+        code = parse_live_value(points, id, colon + 1, end, &high);
     }
     if (code == MM_OK && second != NULL) {
-        int32_t widest = param_specs[id].live_max - param_specs[id].live_min;
+        int32_t widest = points->high.steps[id] - points->low.steps[id];
         code = parse_value(id, second + 1, second + 1 + strlen(second + 1), 1, widest, &step);
     }
     if (code != MM_OK) {
@@ -140,14 +142,14 @@ static int insert_value(enum param_id id, int32_t value, struct axis *axis)
 }
 
 // "a,b,c"
-static int parse_list(enum param_id id, const char *text, struct axis *out)
+static int parse_list(struct points *points, enum param_id id, const char *text)
 {
     for (const char *start = text;; start++) {
         const char *end = start + strcspn(start, ",");
         int32_t value;
-        int code = parse_live_value(id, start, end, &value);
+        int code = parse_live_value(points, id, start, end, &value);
         if (code == MM_OK) {
-            code = insert_value(id, value, out);
+            code = insert_value(id, value, &points->axes[id]);
         }
         if (code != MM_OK || *end == '\0') {
             return code;
@@ -168,12 +170,11 @@ int points_add_axis(struct points *points, const char *text)
     if (id == PARAM_COUNT) {
         return refuse_key(key);
     }
-    struct axis *axis = &points->axes[id];
-    if (axis->count > 0) {
+    if (points->axes[id].count > 0) {
         return mm_fail(MM_ERROR_USAGE, "--grid: %s is given twice", key);
     }
-    return strchr(equals, ':') != NULL ? parse_range(id, equals + 1, axis)
-                                       : parse_list(id, equals + 1, axis);
+    return strchr(equals, ':') != NULL ? parse_range(points, id, equals + 1)
+                                       : parse_list(points, id, equals + 1);
 }
 
 // ---- choosing points ----

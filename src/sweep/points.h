@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AXIS_VALUES_MAX = 128, POINTS_MAX = 1000000 };
+enum { AXIS_VALUES_MAX = 512, POINTS_MAX = 1000000 };
 
 enum sample { SAMPLE_GRID, SAMPLE_RANDOM, SAMPLE_SOBOL, SAMPLE_COUNT };
 
@@ -24,7 +24,8 @@ struct axis {
 };
 
 struct points {
-    struct params base; // of the parameters that are not swept
+    struct params base;      // of the parameters that are not swept
+    struct params low, high; // live bounds
     struct axis axes[PARAM_COUNT];
     enum sample sample;
     uint64_t seed;
@@ -36,7 +37,8 @@ const char *sample_name(enum sample sample);                     // "grid", ...
 int sample_parse(const char *text, enum sample *out) MM_CHECKED; // MM_ERROR_USAGE
 
 // Reads "key=lo:hi:step", "key=lo:hi" (in the parameter's own step) or "key=a,b,c", within the live
-// bounds. MM_ERROR_USAGE names key, value and what is allowed; a key twice is one, too.
+// bounds, which must be there. MM_ERROR_USAGE names key, value and what is allowed; a key twice is
+// one, too.
 int points_add_axis(struct points *points, const char *text) MM_CHECKED;
 
 // Chooses the points once the axes, `sample` and `seed` are there. `count` 0 = not given, which

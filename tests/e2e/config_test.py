@@ -1,7 +1,7 @@
 """`mmbot config` from the outside: what it shows, refuses and migrates.
 
     config_test.py MMBOT SOURCE_ROOT [TEST...]
-    config_test.py MMBOT SOURCE_ROOT --update      writes the table of docs/configuration.md anew
+    config_test.py MMBOT SOURCE_ROOT --update      writes the tables of docs/configuration.md anew
 """
 import json
 import os
@@ -18,26 +18,80 @@ NESTED = {"engine": {"min_interval_ms": 60, "tail_age_ms": 620},
 
 DOCUMENT = SOURCE_ROOT / "docs" / "configuration.md"
 PRESETS = ["alt-perp", "btc-perp"]
-BEGIN, END = "<!-- presets: tests/e2e/config_test.py --update -->\n", "<!-- end of presets -->\n"
+PROFILES = ["steady_safe", "ultra_safe", "aggressive"]
 
 
 def plain(value):
     return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
+def ask(*arguments):
+    done = subprocess.run([MMBOT, "config", "show", "--json", *arguments], capture_output=True,
+                          text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def table(head, rows):
+    """A table of Markdown; columns after the third hold numbers."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * min(2, len(head)) +
+             "--:|" * (len(head) - 2)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
+
+
+def parameter_table():
+    shown = [ask(), *(ask("--profile", name) for name in PROFILES)]
+    rows = []
+    for key, entry in shown[0]["run"].items():
+        if "what" not in entry:
+            continue
+        limit = {name: shown[0]["preset"][f"parameters.{key}.{name}"]
+                 for name in ("min", "max", "step_cap", "velocity_cap")}
+        rows.append([f"`{key}`", f"{entry['what']} ({entry['unit']})", entry["step"],
+                     f"{plain(entry['min'])} .. {plain(entry['max'])}",
+                     f"{plain(limit['min']['min'])} .. {plain(limit['max']['max'])}",
+                     plain(limit["step_cap"]["value"]), plain(limit["velocity_cap"]["value"]),
+                     *(plain(each["run"][key]["value"]) for each in shown)])
+    return table(["key", "what it is", "step", "bounds", "hard limits", "`step_cap`",
+                  "`velocity_cap`", "default", *PROFILES], rows)
+
+
+def preset_table():
+    shown = [ask("--market", name)["preset"] for name in PRESETS]
+    rows = []
+    for key in sorted(shown[0].keys() | shown[1].keys()):
+        if key.startswith(("moves.", "parameters.")):
+            continue
+        entries = [each.get(key) for each in shown]
+        entry = entries[0] or entries[1]
+        rows.append([f"`{key}`",
+                     f"{plain(entry['min'])} .. {plain(entry['max'])}" if "min" in entry else "",
+                     *(plain(each["value"]) if each else "not judged" for each in entries)])
+    return table(["field", "allowed", *PRESETS], rows)
+
+
+def move_table():
+    shown = [ask("--market", name)["preset"] for name in PRESETS]
+    keys = sorted({key.rpartition(".")[0] for each in shown for key in each
+                   if key.startswith("moves.")})
+    rows = []
+    for key in keys:
+        _, rule, param = key.split(".")
+        cells = [f"{each[f'{key}.delta']['value']:+g} ({plain(each[f'{key}.limit']['value'])})"
+                 if f"{key}.delta" in each else "" for each in shown]
+        rows.append([f"`{rule}`", f"`{param}`", *cells])
+    return table(["rule", "parameter", *PRESETS], rows)
+
+
 def documented():
-    """docs/configuration.md with the table of what the program says about its presets."""
-    shown = [json.loads(subprocess.run([MMBOT, "config", "show", "--json", "--market", name],
-                                       capture_output=True, text=True, check=True).stdout)["preset"]
-             for name in PRESETS]
-    lines = ["| field | allowed | " + " | ".join(PRESETS) + " |",
-             "|---|---|" + "--:|" * len(PRESETS)]
-    for key, entry in shown[0].items():
-        allowed = f"{plain(entry['min'])} .. {plain(entry['max'])}" if "min" in entry else ""
-        values = " | ".join(plain(each[key]["value"]) for each in shown)
-        lines.append(f"| `{key}` | {allowed} | {values} |")
-    head, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
-    return head + BEGIN + "\n".join(lines) + "\n" + END + rest.split(END)[1]
+    """docs/configuration.md with the tables of what the program says about itself."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for name, make in (("parameters", parameter_table), ("presets", preset_table),
+                       ("moves", move_table)):
+        begin = f"<!-- {name}: tests/e2e/config_test.py --update -->\n"
+        end = f"<!-- end of {name} -->\n"
+        head, rest = text.split(begin)
+        text = head + begin + make() + end + rest.split(end)[1]
+    return text
 
 
 class Config(unittest.TestCase):
@@ -75,7 +129,12 @@ class Config(unittest.TestCase):
                           ("42", "default")])
         self.assertEqual((run["min_interval_ms"]["min"], run["min_interval_ms"]["max"]), (40, 80))
         for key, entry in shown["preset"].items():
-            self.assertEqual(entry["source"], "preset:alt-perp", key)
+            silent = key.startswith(("moves.", "parameters."))
+            self.assertEqual(entry["source"], "default" if silent else "preset:alt-perp", key)
+        numbers = [key for key, entry in shown["preset"].items()
+                   if isinstance(entry["value"], (int, float)) and "min" not in entry
+                   and not isinstance(entry["value"], bool)]
+        self.assertEqual(numbers, [])
         self.assertEqual(shown["preset"]["guard.panic_fails"],
                          {"value": 3, "min": 1, "max": 1000, "source": "preset:alt-perp"})
         self.assertFalse(self.out.exists())
@@ -83,6 +142,51 @@ class Config(unittest.TestCase):
     def test_the_documented_numbers_of_the_presets_are_the_programs(self):
         self.assertEqual(DOCUMENT.read_text(encoding="utf-8"), documented(),
                          "config_test.py MMBOT SOURCE_ROOT --update writes it anew")
+
+    def preset(self, **sections):
+        """A preset of one's own: alt-perp with sections replaced."""
+        shipped = SOURCE_ROOT / "profiles" / "market" / "alt-perp.json"
+        document = {**json.loads(shipped.read_text(encoding="utf-8")), "name": "mine", **sections}
+        return self.write("mine.json", document)
+
+    def test_values_are_held_against_the_bounds_of_the_preset(self):
+        wide = self.preset(parameters={"min_interval_ms": {"min": 20, "max": 300}})
+        shown = self.show("--market", wide, "--set", "min_interval_ms=300")
+        self.assertEqual([shown["run"]["min_interval_ms"][key] for key in ("value", "min", "max")],
+                         [300, 20, 300])
+        self.assertEqual([shown["preset"][f"parameters.min_interval_ms.{key}"]["source"]
+                          for key in ("max", "step_cap")], ["preset:mine", "default"])
+        done = self.mmbot("config", "show", "--market", wide, "--set", "min_interval_ms=301")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("301 is outside 20 .. 300 ms", done.stderr)
+        values = self.write("values.json", {"min_interval_ms": 300})
+        self.assertEqual(self.mmbot("config", "validate", values).returncode, 2)
+        done = self.mmbot("config", "validate", "--market", wide, values)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_default_or_a_profile_beyond_narrowed_bounds_is_refused(self):
+        narrow = self.preset(parameters={"min_interval_ms": {"min": 72}})
+        for arguments, words in (
+                ([], "default, and market mine: min_interval_ms: 70 is outside 72 .. 80 ms"),
+                (["--profile", "aggressive"], "profile:aggressive, and market mine: "
+                                              "min_interval_ms: 50 is outside 72 .. 80 ms")):
+            done = self.mmbot("config", "show", "--market", narrow, *arguments)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(words, done.stderr)
+        self.show("--market", narrow, "--profile", "aggressive", "--set", "min_interval_ms=72")
+
+    def test_bounds_caps_and_moves_of_a_preset_act_in_a_run(self):
+        mine = self.preset(
+            parameters={"min_interval_ms": {"min": 20, "step_cap": 25, "velocity_cap": 40}},
+            moves={"zone_normalize": {"min_interval_ms": {"delta": -30, "limit": 20},
+                                      "impact_cap_ratio": {"delta": 0, "limit": 0.1}}})
+        done = self.mmbot("soak", "--market", mine, "--regime", "calm", "--iterations", "5",
+                          "--out", self.out, "--set", "min_interval_ms=80")
+        texts = [text for n in range(1, 5) for text in json.loads(
+            (self.out / "latest" / f"ITER_SUMMARY_{n}.json").read_text())["tuning"]["changes"]]
+        self.assertIn("min_interval_ms 80 -> 55, asked 50: cut by step_cap (the largest change in "
+                      "one iteration)", texts[0], done.stdout)
+        self.assertFalse([text for text in texts if "impact_cap_ratio" in text])
 
     def test_a_pinned_parameter_stays(self):
         self.mmbot("soak", "--iterations", "4", "--window", "15m", "--out", self.out,

@@ -225,6 +225,113 @@ static void a_preset_with_a_wrong_field_is_refused(void **state)
     expect_preset_refusal(json_array(), "object", "mine.json");
 }
 
+static void a_preset_with_a_wrong_gate_level_is_refused(void **state)
+{
+    (void)state;
+    expect_preset_refusal(changed_preset("gate", "soft", json_pack("{s:f}", "risk_ratio", 1.5)),
+                          "gate.soft.risk_ratio is 1.5", "0 .. 1");
+    expect_preset_refusal(changed_preset("gate", "hard", json_pack("{s:s}", "net_bps", "2")),
+                          "gate.hard.net_bps", "expected a number");
+    expect_preset_refusal(changed_preset("gate", "min_fills", json_integer(-1)),
+                          "gate.min_fills is -1", "0 .. 1000000");
+}
+
+// A section with one entry of one key.
+static json_t *nested(const char *name, const char *key, json_t *value)
+{
+    return json_pack("{s:{s:o}}", name, key, value);
+}
+
+static void expect_parameters_refusal(const char *param, const char *key, json_t *value,
+                                      const char *first, const char *second)
+{
+    expect_preset_refusal(changed_preset(NULL, "parameters", nested(param, key, value)), first,
+                          second);
+}
+
+static void wrong_bounds_and_caps_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    expect_parameters_refusal("min_interval_ms", "min", json_integer(19),
+                              "parameters.min_interval_ms.min", "19 is outside 20 .. 299 ms");
+    expect_parameters_refusal("min_interval_ms", "max", json_integer(301),
+                              "parameters.min_interval_ms.max", "301 is outside 21 .. 300 ms");
+    expect_parameters_refusal("min_interval_ms", "min", json_integer(80),
+                              "parameters.min_interval_ms", "min 80 is not below max 80");
+    expect_parameters_refusal("min_interval_ms", "min", json_integer(76), "76 .. 80 leaves out 75",
+                              "profile steady_safe");
+    expect_parameters_refusal("tail_age_ms", "step_cap", json_integer(75),
+                              "parameters.tail_age_ms.step_cap", "not a multiple of the step");
+    expect_parameters_refusal("tail_age_ms", "velocity_cap", json_integer(0),
+                              "parameters.tail_age_ms.velocity_cap", "10 .. 800 ms");
+    expect_parameters_refusal("max_delta_ratio", "max", json_string("0.2"),
+                              "parameters.max_delta_ratio.max", "expected a number");
+    expect_parameters_refusal("max_delta_ratio", "maxx", json_real(0.2), "maxx",
+                              "did you mean max?");
+    expect_parameters_refusal("max_deltaratio", "max", json_real(0.2), "max_deltaratio",
+                              "did you mean max_delta_ratio?");
+    expect_preset_refusal(changed_preset(NULL, "parameters", json_array()), "parameters",
+                          "expected an object");
+}
+
+static void expect_move_refusal(const char *rule, const char *param, json_t *move,
+                                const char *first, const char *second)
+{
+    expect_preset_refusal(changed_preset(NULL, "moves", nested(rule, param, move)), first, second);
+}
+
+static json_t *move_of(double delta, double limit)
+{
+    return json_pack("{s:f, s:f}", "delta", delta, "limit", limit);
+}
+
+static void wrong_moves_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    expect_move_refusal("net_lo", "tail_age_ms", move_of(10, 500), "net_lo",
+                        "did you mean net_low?");
+    expect_move_refusal("net_low", "tail_age", move_of(10, 500), "moves.net_low: there is no",
+                        "did you mean tail_age_ms?");
+    expect_move_refusal("net_low", "tail_age_ms", move_of(5, 500),
+                        "moves.net_low.tail_age_ms.delta", "not a multiple of the step");
+    expect_move_refusal("net_low", "tail_age_ms", move_of(-810, 500),
+                        "moves.net_low.tail_age_ms.delta", "-800 .. 800 ms");
+    expect_move_refusal("net_low", "tail_age_ms", move_of(10, 1010),
+                        "moves.net_low.tail_age_ms.limit", "200 .. 1000 ms");
+    expect_move_refusal("net_low", "tail_age_ms", json_pack("{s:i}", "delta", 10),
+                        "moves.net_low.tail_age_ms", "limit");
+}
+
+static void a_preset_may_widen_bounds_and_change_caps_and_moves(void **state)
+{
+    (void)state;
+    json_t *document = changed_preset(NULL, "parameters",
+                                      json_pack("{s:{s:i, s:i, s:i}, s:{s:f}}", "min_interval_ms",
+                                                "min", 20, "max", 300, "step_cap", 280,
+                                                "base_spread_bps_delta", "velocity_cap", 0.6));
+    json_object_set_new(document, "moves",
+                        nested("zone_normalize", "min_interval_ms", move_of(-7, 25)));
+    struct market_preset preset;
+    assert_int_equal(market_preset_read(document, "mine.json", &preset), MM_OK);
+    assert_int_equal(preset.guard.min[PARAM_MIN_INTERVAL_MS], 20);
+    assert_int_equal(preset.guard.max[PARAM_MIN_INTERVAL_MS], 300);
+    assert_int_equal(preset.guard.cap_per_iteration[PARAM_MIN_INTERVAL_MS], 280);
+    assert_int_equal(preset.guard.cap_per_window[PARAM_MIN_INTERVAL_MS], 30); // the table's
+    assert_int_equal(preset.guard.cap_per_window[PARAM_BASE_SPREAD_BPS_DELTA], 120);
+    struct tuner_move move = preset.tuner.moves[TUNER_ZONE_NORMALIZE][PARAM_MIN_INTERVAL_MS];
+    assert_int_equal(move.delta, -7);
+    assert_int_equal(move.limit, 25);
+    json_t *shown = market_preset_json(&preset);
+    const json_t *given = json_object_get(shown, "parameters.min_interval_ms.max");
+    const json_t *silent = json_object_get(shown, "parameters.min_interval_ms.velocity_cap");
+    assert_int_equal(json_integer_value(json_object_get(given, "value")), 300);
+    assert_null(json_object_get(given, "source"));
+    assert_string_equal(json_string_value(json_object_get(silent, "source")), "default");
+    assert_non_null(json_object_get(shown, "moves.zone_normalize.min_interval_ms.limit"));
+    json_decref(shown);
+    json_decref(document);
+}
+
 static void amounts_become_lots_of_any_instrument(void **state)
 {
     (void)state;
@@ -281,7 +388,8 @@ static void the_configuration_in_artifacts_has_every_value_with_its_source(void 
         .tape = "/somewhere/x.gz", .sets = {"tail_age_ms=600"}, .set_count = 1};
     assert_int_equal(config_resolve(&options, &config), MM_OK);
     json_t *document = config_json(&config);
-    assert_int_equal(json_object_size(document), PARAM_COUNT + CONFIG_SETTING_COUNT - 1);
+    assert_int_equal(json_object_size(document),
+                     PARAM_COUNT + CONFIG_SETTING_COUNT - 2); // without sleep and pace
     const json_t *value = json_object_get(document, "tail_age_ms");
     assert_int_equal(json_integer_value(json_object_get(value, "value")), 600);
     assert_string_equal(json_string_value(json_object_get(value, "source")), "cli");
@@ -302,6 +410,10 @@ int main(void)
         cmocka_unit_test(an_unknown_profile_or_market_lists_what_there_is),
         cmocka_unit_test(wrong_numbers_and_combinations_are_refused),
         cmocka_unit_test(a_preset_with_a_wrong_field_is_refused),
+        cmocka_unit_test(a_preset_with_a_wrong_gate_level_is_refused),
+        cmocka_unit_test(wrong_bounds_and_caps_are_refused_with_their_place),
+        cmocka_unit_test(wrong_moves_are_refused_with_their_place),
+        cmocka_unit_test(a_preset_may_widen_bounds_and_change_caps_and_moves),
         cmocka_unit_test(amounts_become_lots_of_any_instrument),
         cmocka_unit_test(the_profile_files_hold_what_the_parameter_table_says),
         cmocka_unit_test(the_configuration_in_artifacts_has_every_value_with_its_source),

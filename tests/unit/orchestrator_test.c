@@ -106,6 +106,46 @@ static void three_more_failures_halt_the_run(void **state)
     run_record_fini(&run);
 }
 
+static void by_configuration_a_halted_run_goes_on_without_quoting(void **state)
+{
+    (void)state;
+    make_every_window_fail();
+    config.iterations = 9;
+    config.preset.end_on_halt = false;
+    struct run_record run;
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_OK);
+    assert_int_equal(run.end, RUN_HALTED);
+    assert_int_equal(run.iteration_count, 9);
+    assert_int_equal(run_record_at(&run, 6)->outcome.action, GUARD_HALT);
+    assert_true(run_record_at(&run, 6)->summary.place_count > 0);
+    for (uint32_t i = 7; i <= 9; i++) {
+        const struct iteration_record *record = run_record_at(&run, i);
+        assert_int_equal(record->summary.place_count, 0);
+        assert_int_equal(record->summary.fill_count, 0);
+        assert_int_equal(record->outcome.skip_reason, GUARD_REASON_HALTED);
+        assert_string_equal(record->halt_reason, "halted by the guard");
+        assert_int_equal(record->gate.verdict, GATE_PANIC);
+    }
+    assert_int_equal(run.verdict.verdict, GATE_FAIL);
+    run_record_fini(&run);
+}
+
+static void a_panic_does_not_lift_a_loss_limit(void **state)
+{
+    (void)state;
+    make_every_window_fail();
+    config.iterations = 20;
+    config.preset.guard.panic_fails = 1;
+    config.preset.amounts.loss_from_peak_e9 = 10000000;
+    struct run_record run;
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_OK);
+    const struct iteration_record *last = run_record_at(&run, run.iteration_count);
+    assert_int_equal(last->outcome.action, GUARD_PANIC);
+    assert_non_null(last->halt_reason);
+    assert_int_equal(run.end, RUN_HALTED);
+    run_record_fini(&run);
+}
+
 static void a_loss_limit_ends_the_run_and_says_so(void **state)
 {
     (void)state;
@@ -141,6 +181,8 @@ int main(void)
         IN_SCRATCH(a_stop_before_the_first_window_ends_leaves_a_report),
         IN_SCRATCH(three_failures_bring_the_safe_profile_back),
         IN_SCRATCH(three_more_failures_halt_the_run),
+        IN_SCRATCH(by_configuration_a_halted_run_goes_on_without_quoting),
+        IN_SCRATCH(a_panic_does_not_lift_a_loss_limit),
         IN_SCRATCH(a_loss_limit_ends_the_run_and_says_so),
         IN_SCRATCH(a_tape_that_is_not_there_touches_nothing),
     };

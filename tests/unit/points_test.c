@@ -5,10 +5,21 @@
 
 #include <string.h>
 
+// No axes, and the table's own bounds.
+static struct points no_axes(void)
+{
+    struct points points = {.base = params_of_profile(PARAMS_DEFAULT), .seed = 42};
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        points.low.steps[i] = param_specs[i].live_min;
+        points.high.steps[i] = param_specs[i].live_max;
+    }
+    return points;
+}
+
 static struct points with_axes(enum sample sample, const char *first, const char *second)
 {
-    struct points points = {
-        .base = params_of_profile(PARAMS_DEFAULT), .sample = sample, .seed = 42};
+    struct points points = no_axes();
+    points.sample = sample;
     assert_int_equal(points_add_axis(&points, first), MM_OK);
     if (second != NULL) {
         assert_int_equal(points_add_axis(&points, second), MM_OK);
@@ -18,7 +29,7 @@ static struct points with_axes(enum sample sample, const char *first, const char
 
 static void assert_refused(const char *axis, const char *words)
 {
-    struct points points = {0};
+    struct points points = no_axes();
     assert_int_equal(points_add_axis(&points, axis), MM_ERROR_USAGE);
     if (strstr(mm_error_text(), words) == NULL) {
         fail_msg("%s: '%s' does not say '%s'", axis, mm_error_text(), words);
