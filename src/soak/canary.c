@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FAILS_MAX = 1000, ROWS_MAX = 12, CHANGES_SHOWN = 12 };
+enum { FAILS_MAX = 1000, ROWS_MAX = 12, CHANGES_SHOWN = 40 };
 
 double canary_panic_probability(double rate, uint32_t windows, uint32_t fails)
 {
@@ -99,6 +99,105 @@ static void print_over_time(const struct run_record *run, struct text *out)
     }
 }
 
+// ---- the market ----
+
+static bool is_fail(enum gate_verdict verdict)
+{
+    return verdict == GATE_FAIL || verdict == GATE_PANIC;
+}
+
+static bool is_good(enum gate_verdict verdict)
+{
+    return verdict == GATE_PASS || verdict == GATE_WARN;
+}
+
+static void print_regime(const struct regime_totals *totals, enum sim_regime regime,
+                         struct text *out)
+{
+    char net[DECIMAL_TEXT_SIZE], bps[32] = "-";
+    report_money(totals->net_quote_e9, 2, net);
+    if (totals->notional_quote_e9 > 0) {
+        snprintf(bps, sizeof bps, "%.3f",
+                 (double)totals->net_quote_e9 / (double)totals->notional_quote_e9 * 1e4);
+    }
+    text_add(out, "| %s | %.1f | %" PRIu32 " | %s | %s | %" PRIu64 " |", sim_regime_name(regime),
+             (double)totals->time_ns / 60e9, totals->windows, bps, net, totals->fills);
+    text_add(out, " %" PRIu32 " | %" PRIu32 " | %" PRIu32 " | %" PRIu32 " |\n",
+             totals->verdicts[GATE_PASS], totals->verdicts[GATE_WARN],
+             totals->verdicts[GATE_INCONCLUSIVE],
+             totals->verdicts[GATE_FAIL] + totals->verdicts[GATE_PANIC] +
+                 totals->verdicts[GATE_ERROR]);
+}
+
+// Where the next good window is that has no part in a spike; past the last one when there is none.
+static uint32_t good_again(const struct run_record *run, uint32_t from)
+{
+    uint32_t window = from;
+    while (window <= run->iteration_count &&
+           (run->spiked[window - 1] || !is_good(run->verdicts[window - 1]))) {
+        window++;
+    }
+    return window;
+}
+
+static void print_spike(const struct run_record *run, uint32_t from, uint32_t again,
+                        struct text *out)
+{
+    text_add(out, "- window %" PRIu32 ": %s", from, gate_verdict_name(run->verdicts[from - 1]));
+    if (again > run->iteration_count) {
+        text_add(out, "; the run ended before a window without a spike was good\n");
+        return;
+    }
+    char time[DURATION_TEXT_SIZE];
+    duration_print((int64_t)(again - from) * run->window_ns, time);
+    text_add(out, "; good again in window %" PRIu32 " (%s), %s after this one began\n", again,
+             gate_verdict_name(run->verdicts[again - 1]), time);
+}
+
+static void print_spikes(const struct run_record *run, struct text *out)
+{
+    uint32_t spikes = 0, recovered = 0, windows = 0, longest = 0;
+    text_add(out, "\n");
+    for (uint32_t i = 1; i <= run->iteration_count; i++) {
+        if (!run->spiked[i - 1]) {
+            continue;
+        }
+        uint32_t again = good_again(run, i);
+        if (++spikes <= ROWS_MAX) {
+            print_spike(run, i, again, out);
+        }
+        if (again <= run->iteration_count) {
+            uint32_t length = again - i;
+            recovered++;
+            windows += length;
+            longest = length > longest ? length : longest;
+        }
+        i = again - 1;
+    }
+    text_add(out, "%s%" PRIu32 " spike%s", spikes > 0 ? "\n" : "", spikes, spikes == 1 ? "" : "s");
+    if (recovered > 0) {
+        text_add(out, "; recovered after %.1f windows on average, %" PRIu32 " at most",
+                 (double)windows / recovered, longest);
+    }
+    text_add(out, ".\n");
+}
+
+static void print_market(const struct run_record *run, struct text *out)
+{
+    text_add(
+        out,
+        "\n## The market\n\n"
+        "| regime | minutes | windows | net bps | net %s | fills | PASS | WARN | INCONCLUSIVE | "
+        "FAIL |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+        run->instrument.settle);
+    for (enum sim_regime regime = 0; regime < SIM_REGIME_COUNT; regime++) {
+        if (run->regimes[regime].time_ns > 0) {
+            print_regime(&run->regimes[regime], regime, out);
+        }
+    }
+    print_spikes(run, out);
+}
+
 // ---- tuner and guards ----
 
 static void print_tuning(const struct run_record *run, struct text *out)
@@ -161,16 +260,6 @@ static void print_modes(const struct run_record *run, struct text *out)
 }
 
 // ---- failures ----
-
-static bool is_fail(enum gate_verdict verdict)
-{
-    return verdict == GATE_FAIL || verdict == GATE_PANIC;
-}
-
-static bool is_good(enum gate_verdict verdict)
-{
-    return verdict == GATE_PASS || verdict == GATE_WARN;
-}
 
 // From the first failure to the next good window.
 static void print_recovery(const struct run_record *run, struct text *out)
@@ -254,6 +343,9 @@ void canary_report(const struct run_record *run, struct canary_machine before,
              run->instrument.settle, run->total.part_bps[KPI_NET], run->total.fill_count);
     if (run->iteration_count > 0) {
         print_over_time(run, out);
+        if (run->has_regimes) {
+            print_market(run, out);
+        }
         print_tuning(run, out);
         print_modes(run, out);
     }

@@ -34,6 +34,7 @@ void run_record_init(struct run_record *run, const struct run_config *config)
         .config = config,
         .records = mm_alloc(kept, sizeof *run->records),
         .verdicts = mm_alloc(config->iterations, sizeof *run->verdicts),
+        .spiked = mm_alloc(config->iterations, sizeof *run->spiked),
         .params = config->params,
     };
     gate_run(run->verdicts, 0, false, &run->verdict);
@@ -43,6 +44,7 @@ void run_record_fini(struct run_record *run)
 {
     free(run->records);
     free(run->verdicts);
+    free(run->spiked);
     *run = (struct run_record){0};
 }
 
@@ -120,6 +122,22 @@ static void add_tuning(struct tuning_totals *totals, const struct guard_outcome 
     totals->panics += outcome->action == GUARD_PANIC;
 }
 
+static void add_regimes(struct run_record *run, const struct iteration_record *record)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < SIM_REGIME_COUNT; i++) {
+        run->regimes[i].time_ns += record->regime_ns[i];
+        most = record->regime_ns[i] > record->regime_ns[most] ? i : most;
+    }
+    const struct kpi_summary *summary = &record->summary;
+    struct regime_totals *totals = &run->regimes[most];
+    totals->windows++;
+    totals->verdicts[record->gate.verdict]++;
+    totals->fills += summary->fill_count;
+    totals->net_quote_e9 = add_checked(totals->net_quote_e9, summary->part_quote_e9[KPI_NET]);
+    totals->notional_quote_e9 = add_checked(totals->notional_quote_e9, summary->notional_quote_e9);
+}
+
 void run_record_add(struct run_record *run, const struct iteration_record *record)
 {
     MM_ASSERT(run->iteration_count < run->config->iterations);
@@ -128,6 +146,11 @@ void run_record_add(struct run_record *run, const struct iteration_record *recor
     run->verdicts[run->iteration_count] = record->gate.verdict;
     add_window(&run->total, &record->summary, run->iteration_count == 0);
     add_tuning(&run->tuning, &record->outcome);
+    run->has_regimes = record->has_regimes;
+    run->spiked[run->iteration_count] = record->regime_ns[SIM_SPIKE] > 0;
+    if (record->has_regimes) {
+        add_regimes(run, record);
+    }
     run->iteration_count++;
     run->params = record->outcome.after;
     bool halted = record->outcome.action == GUARD_HALT || record->halt_reason != NULL;

@@ -11,6 +11,7 @@
 #include "soak/config_manager.h"
 #include "soak/guard.h"
 #include "soak/tuner.h"
+#include "venue/sim/model.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -38,6 +39,8 @@ struct iteration_record {
     bool modes[GUARD_MODE_COUNT];
     const char *halt_reason;             // static; trading was halted in the window; NULL = not
     char state_hash[ARTIFACT_HASH_SIZE]; // of runtime_overrides.json after the iteration
+    bool has_regimes;                    // the market says how long each lasted in the window
+    int64_t regime_ns[SIM_REGIME_COUNT];
 };
 
 // How a run ended.
@@ -57,6 +60,14 @@ struct tuning_totals {
     uint64_t panics;
 };
 
+// Windows that were mostly in one regime of the simulated market.
+struct regime_totals {
+    int64_t time_ns; // in it, whatever the window mostly was
+    uint32_t windows, verdicts[GATE_VERDICT_COUNT];
+    uint64_t fills;
+    int64_t net_quote_e9, notional_quote_e9;
+};
+
 struct run_record {
     const struct run_config *config; // borrowed
     struct instrument instrument;
@@ -65,6 +76,9 @@ struct run_record {
     uint64_t run_id;
     struct iteration_record *records; // owned ring: iteration n is at (n - 1) % RUN_RECORDS_MAX
     enum gate_verdict *verdicts;      // owned, of every iteration
+    bool *spiked;                     // owned, of every iteration: part of it was a spike
+    bool has_regimes;
+    struct regime_totals regimes[SIM_REGIME_COUNT];
     uint32_t iteration_count;
     struct kpi_summary total; // of what adds up; percentiles have no data
     struct tuning_totals tuning;

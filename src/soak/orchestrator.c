@@ -53,6 +53,7 @@ struct soak {
     bool recovered; // the start values are the safe profile's because of what was found
     char overrides_hash[ARTIFACT_HASH_SIZE], overrides_hash_before[ARTIFACT_HASH_SIZE];
     int64_t window_from_ns, window_to_ns;    // of the present window
+    int64_t regime_ns[SIM_REGIME_COUNT];     // before the present window
     int64_t reports_due_ns, rotation_due_ns; // monotonic
 };
 
@@ -594,6 +595,17 @@ static int keep_iteration(struct soak *soak, const struct iteration_record *reco
     return is_catching_up(soak) ? MM_OK : check_caught_up(soak);
 }
 
+// What the simulated market was in the window, for the canary's page only.
+static void note_regimes(struct soak *soak, struct iteration_record *record)
+{
+    int64_t now_ns[SIM_REGIME_COUNT];
+    record->has_regimes = run_market_regimes(&soak->market, now_ns);
+    for (size_t i = 0; i < SIM_REGIME_COUNT && record->has_regimes; i++) {
+        record->regime_ns[i] = now_ns[i] - soak->regime_ns[i];
+        soak->regime_ns[i] = now_ns[i];
+    }
+}
+
 // Summary, gate, tuner, guard, files, engine: in this order, each from what the last one made.
 static int finish_iteration(struct soak *soak)
 {
@@ -602,6 +614,7 @@ static int finish_iteration(struct soak *soak)
     struct engine_status status = engine_get_status(soak->engine);
     record.halt_reason = status.halted ? status.halt_reason : NULL;
     engine_close_window(soak->engine, &record.summary);
+    note_regimes(soak, &record);
     gate_window(&soak->config->preset.gate, &record.summary, &record.gate);
     propose(soak, &record);
     guard_proposal(soak, &record);

@@ -62,11 +62,21 @@ static int open_simulated(struct run_market *market, const struct run_config *co
         return code;
     }
     market->venue = sim_create(&sim);
+    market->simulated = market->venue;
     if (fault_config_any(&config->faults)) {
         market->venue = faults_create(market->venue, &config->faults, config->seed);
     }
     market->price_half_ticks = 2 * model->reference_ticks;
     return MM_OK;
+}
+
+bool run_market_regimes(const struct run_market *market, int64_t out[SIM_REGIME_COUNT])
+{
+    if (market->simulated == NULL) {
+        return false;
+    }
+    world_regime_times(sim_get_world(market->simulated), market->simulated->now_ns, out);
+    return true;
 }
 
 // ---- a tape ----

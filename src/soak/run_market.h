@@ -11,13 +11,16 @@
 #include "soak/config_manager.h"
 #include "venue/latency.h"
 #include "venue/replay/exchange.h"
+#include "venue/sim/model.h"
 #include "venue/venue.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct run_market {
     struct venue *venue;
-    int64_t price_half_ticks; // where the market starts: amounts become lots at it
+    const struct venue *simulated; // the exchange behind `venue`; NULL for a tape
+    int64_t price_half_ticks;      // where the market starts: amounts become lots at it
     struct tape tape;
     struct latency_model latency;
     const struct exchange_probe *probe; // of a tape's exchange, borrowed; set before opening
@@ -26,6 +29,9 @@ struct run_market {
 // MM_ERROR_USAGE for a queue model, latency, regime or instrument that cannot be; MM_ERROR_INPUT or
 // MM_ERROR_SYSTEM for a tape that does not open or never has both sides of a book.
 int run_market_open(struct run_market *market, const struct run_config *config) MM_CHECKED;
+
+// The time spent in each regime so far, which the bot does not see; false where it is not known.
+bool run_market_regimes(const struct run_market *market, int64_t out[SIM_REGIME_COUNT]);
 
 void run_market_close(struct run_market *market); // accepts a zeroed one
 

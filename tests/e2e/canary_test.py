@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 MMBOT = pathlib.Path(sys.argv[1]).resolve()
@@ -16,6 +17,12 @@ CODES = {"PASS": 0, "WARN": 0, "FAIL": 1, "INCONCLUSIVE": 3}
 def mmbot(*arguments):
     return subprocess.run([MMBOT, *map(str, arguments)], capture_output=True, text=True,
                           check=False)
+
+
+def leaves(out):
+    """What a run leaves that only its configuration and market may decide."""
+    files = [*(out / "latest").iterdir(), out / "runtime_overrides.json"]
+    return {path.name: path.read_bytes() for path in files}
 
 
 class Canary(unittest.TestCase):
@@ -35,6 +42,7 @@ class Canary(unittest.TestCase):
         page = (self.out / "CANARY.md").read_text()
         self.assertTrue(done.stdout.endswith(page))
         for words in (f"# Canary: {gate['verdict']}", "96 of 96 windows of 15m", "## Over time",
+                      "## The market", "good again in window", " spikes; recovered after ",
                       "## Tuner and guards", "## Time in each state", "## Failures and chance",
                       "has probability", "## Disk and memory"):
             self.assertIn(words, page)
@@ -43,10 +51,20 @@ class Canary(unittest.TestCase):
         self.same_seed_twice()
 
     def same_seed_twice(self):
-        first = {path.name: path.read_bytes() for path in (self.out / "latest").iterdir()}
+        first = leaves(self.out)
         mmbot("canary", "--log-level", "off", "--out", self.out)
-        self.assertEqual({path.name: path.read_bytes()
-                          for path in (self.out / "latest").iterdir()}, first)
+        self.assertEqual(leaves(self.out), first)
+
+    def test_real_time_changes_nothing_but_the_time_it_takes(self):
+        arguments = ["canary", "--hours", 1, "--window", "30m", "--log-level", "off"]
+        mmbot(*arguments, "--out", self.out)
+        paced = self.out.parent / "paced"
+        start = time.monotonic()
+        mmbot(*arguments, "--pace", 1800, "--out", paced)
+        self.assertGreaterEqual(time.monotonic() - start, 2)
+        self.assertEqual(leaves(paced), leaves(self.out))
+        self.assertEqual((paced / "CANARY.md").read_text().split("## Disk")[0],
+                         (self.out / "CANARY.md").read_text().split("## Disk")[0])
 
     def test_hours_and_windows_make_the_iterations(self):
         mmbot("canary", "--hours", 2, "--window", "1h", "--log-level", "off", "--out", self.out)

@@ -180,20 +180,6 @@ class Mock(SoakTest):
                         r"event=iteration iteration=3 .*risk_percent="):
             self.assertRegex(done.stderr, pattern)
 
-    def test_the_documented_parameters_are_the_programs(self):
-        document = (SOURCE_ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-        printed = re.findall(r"^  (\w+) +(\S+) +(\S+) +default +(\S+ \.\. \S+)$",
-                             self.soak(*SHORT).stdout, re.M)
-        self.assertEqual(len(printed), 6)
-        for key, value, unit, bounds in printed:
-            self.assertRegex(document,
-                             rf"\| `{key}` \| {unit} \| \S+ \| {re.escape(bounds)} \| {value} \|")
-        for name in ("steady_safe", "ultra_safe", "aggressive"):
-            column = 5 + ["steady_safe", "ultra_safe", "aggressive"].index(name)
-            for key, value in load(self.out / "profiles" / f"{name}.json").items():
-                cells = re.search(rf"^\| `{key}` .*", document, re.M).group().split(" | ")
-                self.assertEqual(float(cells[column]), value, (name, key))
-
     def test_the_stronger_source_wins(self):
         env = {"MM_RUNTIME_OVERRIDES_JSON": '{"min_interval_ms": 60, "tail_age_ms": 600}'}
         self.soak(*SHORT, "--profile", "aggressive", "--set", "tail_age_ms=700", env=env)
@@ -263,6 +249,7 @@ class Mock(SoakTest):
             (["--queue", "risk"], {}, 2, ["--queue", "--tape"]),
             (["--latency", "x"], {}, 2, ["--latency"]),
             (["--window", "15"], {}, 2, ["--window", "no unit"]),
+            (["--pace", "fast"], {}, 2, ["--pace", "fast", "0.1 .. 1000000"]),
             (["--iterations", "0"], {}, 2, ["--iterations", "'0'"]),
             (["--iteratons", "3"], {}, 2, ["did you mean --iterations"]),
             (["--iterations"], {}, 2, ["needs a value"]),
@@ -298,6 +285,27 @@ class Mock(SoakTest):
                 self.assertEqual(load(self.latest / "KPI_GATE.json")["end"]["name"], "stopped")
                 self.assertEqual(list(self.out.rglob("*.tmp*")), [])
                 (self.latest / "REPORT.md").unlink()
+
+    def test_at_a_pace_it_takes_its_time_and_leaves_the_same(self):
+        arguments = ["--iterations", "2", "--window", "1m", "--faults", "all", "--log-level", "off"]
+        start = time.monotonic()
+        self.soak(*arguments, "--pace", "60")
+        self.assertGreaterEqual(time.monotonic() - start, 2)
+        other = self.work / "other"
+        self.soak(*arguments, out=other)
+        for path in [*(other / "latest").iterdir(), other / "runtime_overrides.json"]:
+            self.assertEqual((self.out / path.relative_to(other)).read_bytes(), path.read_bytes(),
+                             path.name)
+
+    def test_in_real_time_a_signal_is_obeyed_at_once(self):
+        process = self.start("--pace", "1")
+        self.wait_for(self.latest / "TUNING_STATE.json", process)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+        self.assertLess(time.monotonic() - start, 10)  # of a window of 15 minutes
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("stopped by a signal: 0 of 6", output)
 
     def test_two_processes_cannot_share_a_directory(self):
         process = self.start(*SHORT, env={"SOAK_SLEEP_SECONDS": "30"})

@@ -1,6 +1,7 @@
 #include "venue/sim/world.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double SECOND = 1e9; // in ns
 
@@ -74,6 +75,8 @@ static void enter_regime(struct world *world, enum sim_regime regime)
 {
     double stay_s = sim_regime_dwell(regime) * .5 * (1 - log(1 - regime_draw(world)));
     double crash_at = regime_draw(world), sign = regime_draw(world);
+    world->regime_ns[world->regime] += world->updated_ns - world->regime_since_ns;
+    world->regime_since_ns = world->updated_ns;
     world->regime = regime;
     world->model = sim_model_in_regime(&world->preset, regime);
     world->crash_ns = INT64_MAX;
@@ -104,12 +107,19 @@ static void leave_regime(struct world *world)
     enter_regime(world, world->switching ? (enum sim_regime)next : world->regime);
 }
 
+void world_regime_times(const struct world *world, int64_t now_ns, int64_t out[SIM_REGIME_COUNT])
+{
+    memcpy(out, world->regime_ns, sizeof world->regime_ns);
+    out[world->regime] += now_ns - world->regime_since_ns;
+}
+
 void world_init(struct world *world, const struct sim_model *preset, enum sim_regime regime,
                 uint64_t seed, int64_t start_ns)
 {
     *world = (struct world){.preset = *preset,
                             .value = (double)preset->reference_ticks,
                             .updated_ns = start_ns,
+                            .regime_since_ns = start_ns,
                             .switching = regime == SIM_SWITCHING};
     random_init(&world->stream, seed, RANDOM_SIM_WORLD, 0);
     random_init(&world->regime_stream, seed, RANDOM_REGIME, 0);

@@ -37,6 +37,7 @@ enum crash_phase { CRASH_NONE, CRASH_FALL, CRASH_RECOVERY };
 struct world {
     struct sim_model preset, model; // model: the preset in the present regime
     enum sim_regime regime;
+    int64_t regime_since_ns, regime_ns[SIM_REGIME_COUNT]; // time in each before the present stay
     bool switching;
     double value;      // V, the efficient price in ticks
     double fast, slow; // h1, h2, as of updated_ns
@@ -63,6 +64,9 @@ void world_init(struct world *world, const struct sim_model *preset, enum sim_re
 // Takes the event at next_ns. On return `value` holds what follows the event, a taker's permanent
 // impact included.
 struct world_event world_step(struct world *world);
+
+// The time spent in each regime from the start to `now_ns`, which the world must have reached.
+void world_regime_times(const struct world *world, int64_t now_ns, int64_t out[SIM_REGIME_COUNT]);
 
 // 1 while a crash lasts, falling to 0 while the market recovers.
 double world_stress(const struct world *world, int64_t now_ns);
