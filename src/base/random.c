@@ -1,6 +1,7 @@
 #include "base/random.h"
 
 #include "base/check.h"
+#include "base/maths.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,8 +13,6 @@ static const uint32_t PHILOX_M0 = 0xD2511F53u;
 static const uint32_t PHILOX_M1 = 0xCD9E8D57u;
 static const uint32_t PHILOX_W0 = 0x9E3779B9u;
 static const uint32_t PHILOX_W1 = 0xBB67AE85u;
-
-static const double PI = 3.14159265358979323846;
 
 void philox4x32_10(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
 {
@@ -42,6 +41,13 @@ void random_init(struct random_stream *stream, uint64_t seed, uint32_t purpose, 
         .counter = {0, 0, purpose, index},
         .used = 4,
     };
+}
+
+void random_block(uint64_t seed, uint32_t purpose, uint32_t index, uint64_t number, uint32_t out[4])
+{
+    const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    const uint32_t counter[4] = {(uint32_t)number, (uint32_t)(number >> 32), purpose, index};
+    philox4x32_10(counter, key, out);
 }
 
 static void refill(struct random_stream *stream)
@@ -87,7 +93,7 @@ uint64_t random_below(struct random_stream *stream, uint64_t bound)
 
 double random_exponential(struct random_stream *stream)
 {
-    return -log1p(-random_uniform(stream));
+    return -mm_log(1 - random_uniform(stream)); // the difference is exact
 }
 
 // Box and Muller (1958), the cosine half only: always two uniforms, so that the draws a caller
@@ -95,5 +101,5 @@ double random_exponential(struct random_stream *stream)
 double random_normal(struct random_stream *stream)
 {
     double radius = sqrt(2.0 * random_exponential(stream));
-    return radius * cos(2.0 * PI * random_uniform(stream));
+    return radius * mm_cos_turns(random_uniform(stream));
 }

@@ -27,6 +27,10 @@ struct random_stream {
 
 void random_init(struct random_stream *stream, uint64_t seed, uint32_t purpose, uint32_t index);
 
+// Four words for one number, whatever has been drawn elsewhere: block `number` of the stream.
+void random_block(uint64_t seed, uint32_t purpose, uint32_t index, uint64_t number,
+                  uint32_t out[4]);
+
 uint32_t random_u32(struct random_stream *stream);
 uint64_t random_u64(struct random_stream *stream);
 double random_uniform(struct random_stream *stream);                 // [0, 1), 53 bits

@@ -1,6 +1,7 @@
 #include "market/signals.h"
 
 #include "base/check.h"
+#include "base/maths.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,7 +126,7 @@ static void add_return(struct signals *signals, const struct signals_sample *las
     double tau_seconds = (double)signals->config.volatility_tau_ns * 1e-9;
     double change =
         (double)(next->mid_half_ticks - last->mid_half_ticks) / (double)last->mid_half_ticks;
-    double keep = exp(-seconds / tau_seconds);
+    double keep = mm_exp(-seconds / tau_seconds);
     double variance_rate = change * change / seconds;
     signals->variance_sum = signals->variance_sum * keep + variance_rate * (1.0 - keep);
     signals->variance_weight = signals->variance_weight * keep + (1.0 - keep);

@@ -1,5 +1,7 @@
 #include "venue/sim/draw.h"
 
+#include "base/maths.h"
+
 #include <math.h>
 #include <stddef.h>
 
@@ -42,14 +44,14 @@ static double normal_quantile(double u, const double *argument)
 
 static double lognormal_quantile(double u, const double *sigma)
 {
-    return exp(sigma[0] * normal_quantile(u, NULL));
+    return mm_exp(sigma[0] * normal_quantile(u, NULL));
 }
 
 // argument: scale, power, most. u is the tail's chance, so that rows fall from high to low; the
 // order of cells does not matter.
 static double lomax_quantile(double u, const double *argument)
 {
-    return fmin(argument[2], argument[0] * (pow(u, -1 / argument[1]) - 1));
+    return fmin(argument[2], argument[0] * (mm_pow(u, -1 / argument[1]) - 1));
 }
 
 void draw_table_lognormal(struct draw_table *table, double sigma)
@@ -78,10 +80,10 @@ void draw_table_distance(struct draw_table *table, double scale, double power, d
 // The continuous law on [1, most], P(L > l) = (l^-a - most^-a) / (1 - most^-a), cut to whole lags.
 void draw_table_lag(struct draw_table *table, double power, double most)
 {
-    double floor_chance = pow(most, -power);
+    double floor_chance = mm_pow(most, -power);
     for (int cell = 0; cell < DRAW_CELLS; cell++) {
         double u = (cell + .5) / DRAW_CELLS;
-        double lag = pow(u * (1 - floor_chance) + floor_chance, -1 / power);
+        double lag = mm_pow(u * (1 - floor_chance) + floor_chance, -1 / power);
         table->value[cell] = (float)fmin(floor(lag), most);
     }
 }
@@ -89,7 +91,7 @@ void draw_table_lag(struct draw_table *table, double power, double most)
 void draw_exponential_init(struct draw_exponential *table)
 {
     for (int cell = 0; cell < DRAW_CELLS; cell++) {
-        table->edge[cell] = (float)-log(1 - (double)cell / DRAW_CELLS);
+        table->edge[cell] = (float)-mm_log(1 - (double)cell / DRAW_CELLS);
     }
 }
 

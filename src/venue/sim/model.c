@@ -1,6 +1,7 @@
 #include "venue/sim/model.h"
 
 #include "base/check.h"
+#include "base/maths.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -219,7 +220,7 @@ static double news_kick(const struct sim_model *model)
 {
     double cap = fmin(model->jump_most / model->jump_scale, JUMP_KICK_MOST);
     double a = model->jump_power;
-    double mean = (1 - pow(1 + cap, 1 - a)) / (a - 1);
+    double mean = (1 - mm_pow(1 + cap, 1 - a)) / (a - 1);
     return (model->news_fast + model->news_slow) * mean;
 }
 
