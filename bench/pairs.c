@@ -1,6 +1,8 @@
 // What a change does to the KPIs, on the same worlds: paired runs of the whole bot.
-// usage: pairs tunables|replay [PRESET [SEEDS [MINUTES]]]; alt-perp, 32 seeds, 30 minutes, calm.
+// usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES]]]; alt-perp, 32 seeds, 30 minutes,
+// calm.
 //   tunables: each of the six from its low to its high live bound, the others at their defaults
+//   spread:   the half-spread (base and delta) against a few wider ones
 //   replay:   the matching engine against the same market as a tape with the preset's queue model
 // Differences are means over the seeds with 95 % intervals. The ratio is the variance that two
 // independent runs' difference would have over that of the paired one.
@@ -38,12 +40,19 @@ struct outcome {
     double value[SHOWN_COUNT]; // NAN = no data
 };
 
-static int run_on(const struct bench *bench, struct venue *venue, const struct params *params,
+// What is traded with: the parameters, and what is added to the preset's base half-spread.
+struct setting {
+    struct params params;
+    double wider_bps;
+};
+
+static int run_on(const struct bench *bench, struct venue *venue, const struct setting *setting,
                   struct outcome *out)
 {
     struct engine_config config = market_preset_engine(&bench->config.preset, &venue->instrument,
                                                        2 * bench->sim.model.reference_ticks);
-    config.params = *params;
+    config.params = setting->params;
+    config.quote.base_half_spread_bps += setting->wider_bps;
     struct kpi_summary summary;
     struct engine *engine = engine_create(&config, venue, NULL);
     engine_open_window(engine);
@@ -57,13 +66,13 @@ static int run_on(const struct bench *bench, struct venue *venue, const struct p
     return code;
 }
 
-static int run_simulated(const struct bench *bench, uint64_t seed, const struct params *params,
+static int run_simulated(const struct bench *bench, uint64_t seed, const struct setting *setting,
                          struct outcome *out)
 {
     struct sim_config config = bench->sim;
     config.seed = seed;
     struct venue *venue = sim_create(&config);
-    int code = run_on(bench, venue, params, out);
+    int code = run_on(bench, venue, setting, out);
     venue_destroy(venue);
     return code;
 }
@@ -85,7 +94,8 @@ static int run_replayed(const struct bench *bench, uint64_t seed, struct outcome
     code = code == MM_OK ? sim_write_tape(&config, bench->duration_ns, path) : code;
     code = code == MM_OK ? tape_open(&tape, path) : code;
     code = code == MM_OK ? replay_create(&tape, &replay, &venue) : code;
-    code = code == MM_OK ? run_on(bench, venue, &bench->config.params, out) : code;
+    code = code == MM_OK ? run_on(bench, venue, &(struct setting){bench->config.params, 0}, out)
+                         : code;
     venue_destroy(venue);
     tape_close(&tape);
     (void)remove(path);
@@ -150,36 +160,64 @@ static void print_pair(const char *title, const struct outcome *first, const str
     }
 }
 
-static int compare_tunables(const struct bench *bench)
+// Runs both settings on every seed and prints what the second changes.
+static int compare(const struct bench *bench, const char *title, const struct setting settings[2])
 {
     static struct outcome outcomes[2][SEEDS_MOST];
-    for (int id = 0; id < PARAM_COUNT; id++) {
-        const struct param_spec *spec = &param_specs[id];
-        char title[256], low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
-        for (int bound = 0; bound < 2; bound++) {
-            struct params params = bench->config.params;
-            params.steps[id] = bound == 0 ? spec->live_min : spec->live_max;
-            for (uint32_t seed = 0; seed < bench->seeds; seed++) {
-                int code = run_simulated(bench, seed + 1, &params, &outcomes[bound][seed]);
-                if (code != MM_OK) {
-                    return code;
-                }
+    for (int i = 0; i < 2; i++) {
+        for (uint32_t seed = 0; seed < bench->seeds; seed++) {
+            int code = run_simulated(bench, seed + 1, &settings[i], &outcomes[i][seed]);
+            if (code != MM_OK) {
+                return code;
             }
         }
+    }
+    print_pair(title, outcomes[0], outcomes[1], bench->seeds);
+    return MM_OK;
+}
+
+static int compare_tunables(const struct bench *bench)
+{
+    int code = MM_OK;
+    for (int id = 0; id < PARAM_COUNT && code == MM_OK; id++) {
+        const struct param_spec *spec = &param_specs[id];
+        char title[256], low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
+        struct setting settings[2] = {{bench->config.params, 0}, {bench->config.params, 0}};
+        settings[0].params.steps[id] = spec->live_min;
+        settings[1].params.steps[id] = spec->live_max;
         (void)param_print((enum param_id)id, spec->live_min, low);
         (void)param_print((enum param_id)id, spec->live_max, high);
         snprintf(title, sizeof title, "%s %s -> %s", spec->key, low, high);
-        print_pair(title, outcomes[0], outcomes[1], bench->seeds);
+        code = compare(bench, title, settings);
     }
-    return MM_OK;
+    return code;
+}
+
+static int compare_spreads(const struct bench *bench)
+{
+    static const double factors[] = {1.03, 1.08, 1.17, 1.33};
+    double half_bps = bench->config.preset.engine.quote.base_half_spread_bps +
+                      param_value(&bench->config.params, PARAM_BASE_SPREAD_BPS_DELTA);
+    int code = MM_OK;
+    for (size_t i = 0; i < sizeof factors / sizeof factors[0] && code == MM_OK; i++) {
+        double wider_bps = half_bps * (factors[i] - 1);
+        char title[256];
+        snprintf(title, sizeof title, "half-spread %.3f -> %.3f bps", half_bps,
+                 half_bps + wider_bps);
+        code = compare(
+            bench, title,
+            (struct setting[2]){{bench->config.params, 0}, {bench->config.params, wider_bps}});
+    }
+    return code;
 }
 
 static int compare_replay(const struct bench *bench)
 {
     static struct outcome outcomes[2][SEEDS_MOST];
+    const struct setting as_is = {bench->config.params, 0};
     char title[128];
     for (uint32_t seed = 0; seed < bench->seeds; seed++) {
-        int code = run_simulated(bench, seed + 1, &bench->config.params, &outcomes[0][seed]);
+        int code = run_simulated(bench, seed + 1, &as_is, &outcomes[0][seed]);
         code = code == MM_OK ? run_replayed(bench, seed + 1, &outcomes[1][seed]) : code;
         if (code != MM_OK) {
             return code;
@@ -191,12 +229,29 @@ static int compare_replay(const struct bench *bench)
     return MM_OK;
 }
 
+struct mode {
+    const char *name;
+    int (*compare)(const struct bench *bench);
+};
+
+static const struct mode *find_mode(const char *name)
+{
+    static const struct mode modes[] = {
+        {"tunables", compare_tunables}, {"spread", compare_spreads}, {"replay", compare_replay}};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        if (strcmp(modes[i].name, name) == 0) {
+            return &modes[i];
+        }
+    }
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     static struct bench bench;
-    bool tunables = argc > 1 && strcmp(argv[1], "tunables") == 0;
-    if (!tunables && (argc < 2 || strcmp(argv[1], "replay") != 0)) {
-        fprintf(stderr, "usage: pairs tunables|replay [PRESET [SEEDS [MINUTES]]]\n");
+    const struct mode *mode = argc > 1 ? find_mode(argv[1]) : NULL;
+    if (mode == NULL) {
+        fprintf(stderr, "usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES]]]\n");
         return 2;
     }
     struct config_options options = {.mock = true, .market = argc > 2 ? argv[2] : "alt-perp"};
@@ -212,7 +267,7 @@ int main(int argc, char **argv)
     if (code == MM_OK) {
         printf("%s, calm, %u seeds of %g minutes\n", bench.config.preset.name, bench.seeds,
                (double)bench.duration_ns / 60e9);
-        code = tunables ? compare_tunables(&bench) : compare_replay(&bench);
+        code = mode->compare(&bench);
     }
     if (code != MM_OK) {
         fprintf(stderr, "pairs: %s\n", mm_error_text());

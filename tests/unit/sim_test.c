@@ -354,6 +354,55 @@ static void the_world_does_not_depend_on_what_we_do(void **state)
     }
 }
 
+static bool books_are_equal(const struct book *a, const struct book *b)
+{
+    for (int i = 0; i < 2; i++) {
+        enum side side = (enum side)i;
+        uint32_t index = a->best[side];
+        bool same = index == b->best[side];
+        while (same && index > 1) {
+            uint32_t next = book_scan(a, side, index - 1);
+            same = book_lots(a, side, index) == book_lots(b, side, index) &&
+                   next == book_scan(b, side, index - 1);
+            index = next;
+        }
+        if (!same) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The book's draws belong to what they are for, so a book that one large order has changed becomes
+// again what it would have been.
+static void what_one_order_does_to_the_book_is_forgotten(void **state)
+{
+    (void)state;
+    static struct trader alone, trading;
+    struct sim_config config = without_delay(config_of("btc-perp", SIM_CALM, 8));
+    uint32_t equal = 0, checks = 0;
+    trader_init(&alone, &config);
+    trader_init(&trading, &config);
+    send(&trading, (struct venue_request){.op = VENUE_PLACE,
+                                          .side = SIDE_BUY,
+                                          .type = ORDER_MARKET,
+                                          .tif = TIF_IOC,
+                                          .order_id = ++trading.last_id,
+                                          .qty_lots = 20000});
+    trader_run(&alone, alone.venue->start_ns + SECOND_NS);
+    trader_run(&trading, trading.venue->start_ns + SECOND_NS);
+    assert_true(trading.position_lots == 20000);
+    assert_false(books_are_equal(&alone.book, &trading.book));
+    for (int64_t second = 240; second < 300; second++, checks++) {
+        trader_run(&alone, alone.venue->start_ns + second * SECOND_NS);
+        trader_run(&trading, trading.venue->start_ns + second * SECOND_NS);
+        equal += books_are_equal(&alone.book, &trading.book);
+    }
+    assert_true(equal > checks / 2);
+    trader_fini(&trading);
+    trader_fini(&alone);
+}
+
 static uint64_t hash_of_run(struct sim_config config)
 {
     static struct trader trader;
@@ -651,6 +700,7 @@ int main(void)
         cmocka_unit_test(orders_end_only_as_reported_with_delays),
         cmocka_unit_test(every_own_fill_is_a_trade_of_the_feed),
         cmocka_unit_test(the_world_does_not_depend_on_what_we_do),
+        cmocka_unit_test(what_one_order_does_to_the_book_is_forgotten),
         cmocka_unit_test(a_run_repeats_from_its_seed),
         cmocka_unit_test(the_feed_begins_with_a_clear_and_a_snapshot),
         cmocka_unit_test(an_emptied_side_shows_in_the_feed),

@@ -15,54 +15,133 @@ enum { FAST_DISTANCE = 4 };
 // On the side that a crash has emptied: additions times this, cancels times that (recipe 3).
 static const double STRESS_ADDITIONS = .03, STRESS_CANCELS = 33;
 
-static uint32_t draw(struct flow *flow)
+// Streams of the book's draws.
+enum { DRAWS_ADD, DRAWS_PULL, DRAWS_GAP };
+
+// Draws of one kind that can differ between two events of the world.
+enum { EPOCH_DRAWS_BITS = 16 };
+
+static enum side list_side(int list)
 {
-    return random_u32(&flow->stream);
+    return (enum side)(list % 2);
 }
 
-static uint32_t list_of(enum flow_class class, enum side side)
+// Clocks.
+
+static void clock_plan(struct flow_clock *clock)
 {
-    return (uint32_t) class * 2 + (uint32_t)side;
+    const double never_s = 1e9;
+    double left = clock->strikes_at - clock->age;
+    double wait_s = clock->hazard > 0 ? left / clock->hazard : INFINITY;
+    wait_s = wait_s > 0 ? wait_s : 0;
+    clock->due_ns = wait_s < never_s ? clock->as_of_ns + (int64_t)(wait_s * SECOND) : INT64_MAX;
 }
 
-void flow_init(struct flow *flow, const struct world *world, struct matching *matching,
-               uint32_t background_most, uint64_t seed, int64_t start_ns)
+static double clock_age(const struct flow_clock *clock, int64_t now_ns)
 {
-    *flow = (struct flow){.world = world,
-                          .matching = matching,
-                          .background_most = background_most,
-                          .updated_ns = start_ns};
-    for (int i = 0; i < FLOW_LIST_COUNT; i++) {
-        flow->lists[i].slots = mm_alloc(background_most, sizeof(uint32_t));
-    }
-    const struct sim_model *model = &world->preset;
-    random_init(&flow->stream, seed, RANDOM_SIM_BOOK, 0);
-    draw_table_lognormal(&flow->order_size, model->order_sigma);
-    draw_table_distance(&flow->distance, model->depth_scale, model->depth_power, model->depth_most);
-    draw_table_normal(&flow->normal);
-    draw_exponential_init(&flow->gap);
-    flow->budget = draw_exponential_from(&flow->gap, draw(flow));
-    flow_update(flow, start_ns);
+    return clock->age + clock->hazard * ((double)(now_ns - clock->as_of_ns) / SECOND);
 }
 
-void flow_fini(struct flow *flow)
+static void clock_set_hazard(struct flow_clock *clock, double hazard, int64_t now_ns)
 {
-    if (flow == NULL) {
+    if (hazard == clock->hazard) {
         return;
     }
-    for (int i = 0; i < FLOW_LIST_COUNT; i++) {
-        free(flow->lists[i].slots);
-    }
-    memset(flow, 0, sizeof(*flow));
+    clock->age = clock_age(clock, now_ns);
+    clock->as_of_ns = now_ns;
+    clock->hazard = hazard;
+    clock_plan(clock);
 }
 
-// Rates.
-
-// How much the side's cancels are sped up.
-static double cancel_factor(const struct flow *flow, enum side side)
+static void clock_restart(struct flow_clock *clock, double strikes_at, int64_t now_ns)
 {
-    return side == flow->world->crash_side ? 1 + (STRESS_CANCELS - 1) * flow->stress : 1;
+    clock->age = 0;
+    clock->as_of_ns = now_ns;
+    clock->strikes_at = strikes_at;
+    clock_plan(clock);
 }
+
+// A new draw for a clock that only the book's state sets going.
+static void clock_redraw(struct flow *flow, enum flow_kind kind)
+{
+    struct flow_clock *clock = &flow->clocks[kind];
+    uint32_t words[4];
+    uint64_t number = (clock->epoch << EPOCH_DRAWS_BITS) + clock->draw_count++;
+    random_block(flow->seed, RANDOM_SIM_BOOK, kind == FLOW_PULL ? DRAWS_PULL : DRAWS_GAP, number,
+                 words);
+    clock_restart(clock, draw_exponential_from(&flow->gap, words[0]), flow->now_ns);
+    if (kind == FLOW_GAP) {
+        memcpy(flow->gap_draw, words, sizeof words);
+    }
+}
+
+// Sets such a clock's hazard. The law of what is left is the same after a new draw, so every event
+// of the world may begin with one.
+static void clock_follow_book(struct flow *flow, enum flow_kind kind, double hazard)
+{
+    struct flow_clock *clock = &flow->clocks[kind];
+    if (hazard > 0 && clock->epoch != flow->world->step_count) {
+        clock->epoch = flow->world->step_count;
+        clock->draw_count = 0;
+        clock->hazard = hazard;
+        clock_redraw(flow, kind);
+    }
+    clock_set_hazard(clock, hazard, flow->now_ns);
+}
+
+static void find_next(struct flow *flow)
+{
+    int next = 0;
+    for (int kind = 1; kind < FLOW_KIND_COUNT; kind++) {
+        next = flow->clocks[kind].due_ns < flow->clocks[next].due_ns ? kind : next;
+    }
+    int64_t due_ns = flow->clocks[next].due_ns;
+    flow->next_kind = (enum flow_kind)next;
+    flow->next_ns = due_ns > flow->now_ns ? due_ns : flow->now_ns;
+}
+
+// The lists: heaps by the time an order ends.
+
+static void list_plan(struct flow *flow, uint32_t list)
+{
+    struct flow_clock *clock = &flow->clocks[FLOW_CANCEL + list];
+    clock->strikes_at = flow->lists[list].count > 0 ? flow->lists[list].heap[0].at : INFINITY;
+    clock_plan(clock);
+}
+
+static void list_push(struct flow *flow, uint32_t number, const struct flow_end *end)
+{
+    struct flow_list *list = &flow->lists[number];
+    uint32_t place = list->count++;
+    while (place > 0 && list->heap[(place - 1) / 2].at > end->at) {
+        list->heap[place] = list->heap[(place - 1) / 2];
+        place = (place - 1) / 2;
+    }
+    list->heap[place] = *end;
+    if (place == 0) {
+        list_plan(flow, number);
+    }
+}
+
+static struct flow_end list_pop(struct flow *flow, uint32_t number)
+{
+    struct flow_list *list = &flow->lists[number];
+    struct flow_end first = list->heap[0], last = list->heap[--list->count];
+    uint32_t place = 0;
+    for (uint32_t child = 1; child < list->count; child = 2 * place + 1) {
+        child += child + 1 < list->count && list->heap[child + 1].at < list->heap[child].at;
+        if (list->heap[child].at >= last.at) {
+            break;
+        }
+        list->heap[place] = list->heap[child];
+        place = child;
+    }
+    list->heap[place] = last;
+    list_plan(flow, number);
+    return first;
+}
+
+// What the book and the efficient price make of the hazards.
 
 // A side is stale when its touch lies nearer to (or beyond) the efficient price than makers want.
 static void judge_touch(struct flow *flow)
@@ -114,85 +193,86 @@ static double pull_rate(const struct flow *flow)
     return model->pull_rate + (hit ? model->pull_after_hit : 0);
 }
 
-static void compute_rates(struct flow *flow)
+// How much the side's cancels are sped up.
+static double cancel_factor(const struct flow *flow, enum side side)
+{
+    return flow->stress > 0 && side == flow->world->crash_side
+               ? 1 + (STRESS_CANCELS - 1) * flow->stress
+               : 1;
+}
+
+static void set_hazards(struct flow *flow)
 {
     const struct sim_model *model = &flow->world->model;
     judge_touch(flow);
     flow->skew = book_skew(flow);
-    flow->stress =
-        flow->world->crash == CRASH_NONE ? 0 : world_stress(flow->world, flow->updated_ns);
-    double lean = model->skew * flow->skew;
-    double *rates = flow->rates;
-    rates[FLOW_JOIN] = model->join_rate;
-    rates[FLOW_DEEPER] = model->deeper_rate;
-    for (uint32_t side = 0; side < 2; side++) {
-        double factor = flow->stress > 0 ? cancel_factor(flow, (enum side)side) : 1;
-        uint32_t fast = list_of(FLOW_FAST, (enum side)side);
-        uint32_t slow = list_of(FLOW_SLOW, (enum side)side);
-        double leaning = 1 - side_sign((enum side)side) * lean;
-        rates[FLOW_CANCEL + fast] = model->fast_cancel * leaning * factor * flow->lists[fast].count;
-        rates[FLOW_CANCEL + slow] = model->slow_cancel * factor * flow->lists[slow].count;
+    flow->stress = flow->world->crash == CRASH_NONE ? 0 : world_stress(flow->world, flow->now_ns);
+    clock_set_hazard(&flow->clocks[FLOW_ADD], model->join_rate + model->deeper_rate, flow->now_ns);
+    for (int list = 0; list < FLOW_LIST_COUNT; list++) {
+        enum side side = list_side(list);
+        double leaning = 1 - side_sign(side) * model->skew * flow->skew;
+        double rate = list / 2 == FLOW_FAST ? model->fast_cancel * leaning : model->slow_cancel;
+        clock_set_hazard(&flow->clocks[FLOW_CANCEL + list], rate * cancel_factor(flow, side),
+                         flow->now_ns);
     }
-    rates[FLOW_PULL] = pull_rate(flow);
-    rates[FLOW_GAP] = gap_open(flow) ? model->gap_rate : 0;
-    flow->rate = 0;
-    for (int kind = 0; kind < FLOW_KIND_COUNT; kind++) {
-        flow->rate += rates[kind];
-    }
-}
-
-static void plan(struct flow *flow)
-{
-    compute_rates(flow);
-    flow->next_ns = flow->updated_ns + (int64_t)(flow->budget / flow->rate * SECOND);
+    clock_follow_book(flow, FLOW_PULL, pull_rate(flow));
+    clock_follow_book(flow, FLOW_GAP, gap_open(flow) ? model->gap_rate : 0);
 }
 
 void flow_update(struct flow *flow, int64_t now_ns)
 {
-    double used = flow->rate * (double)(now_ns - flow->updated_ns) / SECOND;
-    flow->budget = used < flow->budget ? flow->budget - used : 0;
-    flow->updated_ns = now_ns;
-    plan(flow);
+    flow->now_ns = now_ns;
+    set_hazards(flow);
+    find_next(flow);
 }
 
-// Orders.
-
-static void list_remove(struct flow *flow, uint32_t slot)
+void flow_init(struct flow *flow, const struct world *world, struct matching *matching,
+               uint32_t background_most, uint64_t seed, int64_t start_ns)
 {
-    struct match_order *orders = flow->matching->orders;
-    struct flow_list *list = &flow->lists[orders[slot].kind];
-    uint32_t last = list->slots[--list->count];
-    list->slots[orders[slot].tag] = last;
-    orders[last].tag = orders[slot].tag;
-}
-
-void flow_forget(struct flow *flow, uint32_t slot)
-{
-    list_remove(flow, slot);
-}
-
-static void cancel(struct flow *flow, uint32_t slot)
-{
-    list_remove(flow, slot);
-    matching_cancel(flow->matching, slot);
-}
-
-static uint32_t background_count(const struct flow *flow)
-{
-    uint32_t count = 0;
+    *flow = (struct flow){
+        .world = world, .matching = matching, .list_most = background_most, .seed = seed};
     for (int i = 0; i < FLOW_LIST_COUNT; i++) {
-        count += flow->lists[i].count;
+        flow->lists[i].heap = mm_alloc(background_most, sizeof(struct flow_end));
     }
-    return count;
+    const struct sim_model *model = &world->preset;
+    draw_table_lognormal(&flow->order_size, model->order_sigma);
+    draw_table_distance(&flow->distance, model->depth_scale, model->depth_power, model->depth_most);
+    draw_table_normal(&flow->normal);
+    draw_exponential_init(&flow->gap);
+    for (int kind = 0; kind < FLOW_KIND_COUNT; kind++) {
+        flow->clocks[kind] = (struct flow_clock){
+            .strikes_at = INFINITY, .as_of_ns = start_ns, .due_ns = INT64_MAX, .epoch = UINT64_MAX};
+    }
+    clock_restart(&flow->clocks[FLOW_ADD], 0, start_ns);
+    flow_update(flow, start_ns);
 }
+
+void flow_fini(struct flow *flow)
+{
+    if (flow == NULL) {
+        return;
+    }
+    for (int i = 0; i < FLOW_LIST_COUNT; i++) {
+        free(flow->lists[i].heap);
+    }
+    memset(flow, 0, sizeof(*flow));
+}
+
+// Additions.
+
+// What is drawn for an order besides its place.
+struct order_draw {
+    uint32_t size_word, life_word;
+};
 
 static void insert(struct flow *flow, enum flow_class class, enum side side, int64_t price_ticks,
-                   double median_lots)
+                   double median_lots, struct order_draw draw)
 {
-    double lots = median_lots * draw_from(&flow->order_size, draw(flow)) + .5;
-    struct flow_list *list = &flow->lists[list_of(class, side)];
+    double lots = median_lots * draw_from(&flow->order_size, draw.size_word) + .5;
+    uint32_t list = (uint32_t) class * 2 + (uint32_t)side;
     struct match_result placed = {.outcome = MATCH_REFUSED};
-    if (background_count(flow) < flow->background_most) {
+    uint32_t tag = flow->order_count++;
+    if (flow->lists[list].count < flow->list_most) {
         placed = matching_place(flow->matching,
                                 &(struct match_request){.side = side,
                                                         .type = ORDER_LIMIT,
@@ -200,36 +280,31 @@ static void insert(struct flow *flow, enum flow_class class, enum side side, int
                                                         .price_ticks = price_ticks,
                                                         .qty_lots = lots < 1 ? 1 : (int64_t)lots,
                                                         .owner = FLOW_OWNER,
-                                                        .kind = (uint8_t)list_of(class, side),
-                                                        .tag = list->count});
+                                                        .kind = (uint8_t)list,
+                                                        .tag = tag});
     }
-    if (placed.outcome == MATCH_RESTING) {
-        list->slots[list->count++] = placed.slot;
-    } else {
+    if (placed.outcome != MATCH_RESTING) {
         flow->dropped_count++;
-    }
-}
-
-static bool addition_fails(struct flow *flow, enum side side)
-{
-    return flow->stress > 0 && side == flow->world->crash_side &&
-           draw_uniform_from(draw(flow)) < (1 - STRESS_ADDITIONS) * flow->stress;
-}
-
-static enum side draw_side(struct flow *flow)
-{
-    double bid_chance = .5 * (1 + flow->world->model.skew * flow->skew);
-    return draw_uniform_from(draw(flow)) < bid_chance ? SIDE_BUY : SIDE_SELL;
-}
-
-static void do_join(struct flow *flow)
-{
-    enum side side = draw_side(flow);
-    if (flow->matching->best[side] == 0 || flow->stale[side] || addition_fails(flow, side)) {
         return;
     }
-    insert(flow, FLOW_FAST, side, matching_best_ticks(flow->matching, side),
-           flow->world->model.order_median);
+    double life = draw_exponential_from(&flow->gap, draw.life_word);
+    double at = clock_age(&flow->clocks[FLOW_CANCEL + list], flow->now_ns) + life;
+    list_push(flow, list, &(struct flow_end){.at = at, .slot = placed.slot, .tag = tag});
+}
+
+// Whether a crash keeps an addition away.
+static bool addition_fails(const struct flow *flow, enum side side, double chance)
+{
+    return flow->stress > 0 && side == flow->world->crash_side &&
+           chance < (1 - STRESS_ADDITIONS) * flow->stress;
+}
+
+static void do_join(struct flow *flow, enum side side, struct order_draw draw)
+{
+    if (flow->matching->best[side] != 0 && !flow->stale[side]) {
+        insert(flow, FLOW_FAST, side, matching_best_ticks(flow->matching, side),
+               flow->world->model.order_median, draw);
+    }
 }
 
 // The whole tick at or further from the efficient price, at the makers' half-spread.
@@ -239,34 +314,84 @@ static int64_t makers_ticks(const struct flow *flow, enum side side, double valu
     return (int64_t)(side == SIDE_BUY ? floor(value - half_spread) : ceil(value + half_spread));
 }
 
-// Behind the further of the touch and where makers want to be.
-static void do_deeper(struct flow *flow)
+// The more cautious of a price and the one next to the other side's touch.
+static int64_t behind_touch(const struct flow *flow, enum side side, int64_t price_ticks)
 {
-    enum side side = draw_side(flow), other = side_opposite(side);
     const struct matching *matching = flow->matching;
-    int64_t distance = (int64_t)draw_from(&flow->distance, draw(flow));
-    int sign = side_sign(side);
-    if (addition_fails(flow, side)) {
-        return;
+    enum side other = side_opposite(side);
+    if (matching->best[other] == 0) {
+        return price_ticks;
     }
+    int64_t nearest = matching_best_ticks(matching, other) - side_sign(side);
+    return (nearest - price_ticks) * side_sign(side) < 0 ? nearest : price_ticks;
+}
+
+// Behind the further of the touch and where makers want to be.
+static void do_deeper(struct flow *flow, enum side side, int64_t distance, struct order_draw draw)
+{
+    const struct matching *matching = flow->matching;
     int64_t from = makers_ticks(flow, side, flow->world->value);
     if (matching->best[side] != 0) {
         int64_t touch = matching_best_ticks(matching, side);
-        from = (touch - from) * sign < 0 ? touch : from;
+        from = (touch - from) * side_sign(side) < 0 ? touch : from;
     }
-    int64_t price = from - sign * distance;
-    if (matching->best[other] != 0) {
-        int64_t nearest = matching_best_ticks(matching, other) - sign;
-        price = (nearest - price) * sign < 0 ? nearest : price;
-    }
-    insert(flow, distance < FAST_DISTANCE ? FLOW_FAST : FLOW_SLOW, side, price,
-           flow->world->model.order_median);
+    insert(flow, distance < FAST_DISTANCE ? FLOW_FAST : FLOW_SLOW, side,
+           behind_touch(flow, side, from - side_sign(side) * distance),
+           flow->world->model.order_median, draw);
 }
+
+// An addition: one block of draws. Words: time of the next one; kind (16 bits) and side (16); size
+// (10), distance (10) and what a crash keeps away (12); life.
+static void do_add(struct flow *flow)
+{
+    const struct sim_model *model = &flow->world->model;
+    uint32_t words[4];
+    random_block(flow->seed, RANDOM_SIM_BOOK, DRAWS_ADD, flow->add_count++, words);
+    clock_restart(&flow->clocks[FLOW_ADD], draw_exponential_from(&flow->gap, words[0]),
+                  flow->now_ns);
+    double kind = draw_uniform_from(words[1]), lean = draw_uniform_from(words[1] << 16);
+    enum side side = lean < .5 * (1 + model->skew * flow->skew) ? SIDE_BUY : SIDE_SELL;
+    struct order_draw draw = {.size_word = words[2], .life_word = words[3]};
+    if (addition_fails(flow, side, draw_uniform_from(words[2] << 20))) {
+        return;
+    }
+    if (kind * (model->join_rate + model->deeper_rate) < model->join_rate) {
+        do_join(flow, side, draw);
+    } else {
+        do_deeper(flow, side, (int64_t)draw_from(&flow->distance, words[2] << 10), draw);
+    }
+}
+
+// Words: time; side (1 bit), noise (10) and what a crash keeps away (21); size; life.
+static void do_gap(struct flow *flow)
+{
+    const struct sim_model *model = &flow->world->model;
+    const struct matching *matching = flow->matching;
+    const uint32_t *words = flow->gap_draw;
+    struct order_draw draw = {.size_word = words[2], .life_word = words[3]};
+    enum side side = words[1] >> 31 ? SIDE_SELL : SIDE_BUY;
+    double noise = model->price_noise * draw_from(&flow->normal, words[1] << 1);
+    bool fails = addition_fails(flow, side, draw_uniform_from(words[1] << 11));
+    int sign = side_sign(side);
+    double value = flow->world->value + noise;
+    int64_t price = (int64_t)floor(value - sign * model->half_spread + .5);
+    price = behind_touch(flow, side, price);
+    bool improves =
+        matching->best[side] == 0 || (price - matching_best_ticks(matching, side)) * sign > 0;
+    if (improves && !fails) {
+        insert(flow, FLOW_FAST, side, price, model->gap_median, draw);
+    }
+    clock_redraw(flow, FLOW_GAP);
+}
+
+// Removals.
 
 static void do_cancel(struct flow *flow, uint32_t list)
 {
-    if (flow->lists[list].count > 0) {
-        cancel(flow, flow->lists[list].slots[draw_below_from(draw(flow), flow->lists[list].count)]);
+    struct flow_end end = list_pop(flow, list);
+    const struct match_order *order = &flow->matching->orders[end.slot];
+    if (order->lots > 0 && order->owner == FLOW_OWNER && order->tag == end.tag) {
+        matching_cancel(flow->matching, end.slot);
     }
 }
 
@@ -277,7 +402,7 @@ static void pull_level(struct flow *flow, enum side side, uint32_t index)
     while (slot != 0) {
         uint32_t next = flow->matching->orders[slot].next;
         if (flow->matching->orders[slot].owner == FLOW_OWNER) {
-            cancel(flow, slot);
+            matching_cancel(flow->matching, slot);
         }
         slot = next;
     }
@@ -305,58 +430,27 @@ static void do_pull(struct flow *flow)
     }
 }
 
-static void do_gap(struct flow *flow)
-{
-    const struct sim_model *model = &flow->world->model;
-    const struct matching *matching = flow->matching;
-    enum side side = draw(flow) >> 31 ? SIDE_SELL : SIDE_BUY, other = side_opposite(side);
-    double noise = model->price_noise > 0 ? draw_from(&flow->normal, draw(flow)) : 0;
-    int sign = side_sign(side);
-    double value = flow->world->value + model->price_noise * noise;
-    if (addition_fails(flow, side)) {
-        return;
-    }
-    int64_t price = (int64_t)floor(value - sign * model->half_spread + .5);
-    if (matching->best[other] != 0) {
-        int64_t nearest = matching_best_ticks(matching, other) - sign;
-        price = (nearest - price) * sign < 0 ? nearest : price;
-    }
-    bool improves =
-        matching->best[side] == 0 || (price - matching_best_ticks(matching, side)) * sign > 0;
-    if (improves) {
-        insert(flow, FLOW_FAST, side, price, model->gap_median);
-    }
-}
-
-static enum flow_kind pick_kind(struct flow *flow)
-{
-    double pick = draw_uniform_from(draw(flow)) * flow->rate;
-    int kind = 0;
-    while (kind < FLOW_KIND_COUNT - 1 && pick >= flow->rates[kind]) {
-        pick -= flow->rates[kind];
-        kind++;
-    }
-    return (enum flow_kind)kind;
-}
-
 void flow_step(struct flow *flow)
 {
-    flow->updated_ns = flow->next_ns;
-    enum flow_kind kind = pick_kind(flow);
+    enum flow_kind kind = flow->next_kind;
+    const uint32_t *best = flow->matching->best;
+    uint32_t bid = best[SIDE_BUY], ask = best[SIDE_SELL];
+    flow->now_ns = flow->next_ns;
     flow->event_counts[kind]++;
-    if (kind == FLOW_JOIN) {
-        do_join(flow);
-    } else if (kind == FLOW_DEEPER) {
-        do_deeper(flow);
+    if (kind == FLOW_ADD) {
+        do_add(flow);
     } else if (kind < FLOW_PULL) {
         do_cancel(flow, (uint32_t)kind - FLOW_CANCEL);
     } else if (kind == FLOW_PULL) {
         do_pull(flow);
+        clock_redraw(flow, FLOW_PULL);
     } else {
         do_gap(flow);
     }
-    flow->budget = draw_exponential_from(&flow->gap, draw(flow));
-    plan(flow);
+    if (best[SIDE_BUY] != bid || best[SIDE_SELL] != ask) {
+        set_hazards(flow);
+    }
+    find_next(flow);
 }
 
 // Takers.

@@ -5,19 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SLOT_NS_BITS = 20 };
+
 void delay_init(struct delay *delay, int64_t constant_ns, int64_t jitter_ns, uint64_t seed,
                 enum delay_line line, const struct draw_exponential *gap)
 {
-    *delay = (struct delay){.constant_ns = constant_ns, .jitter_ns = jitter_ns, .gap = gap};
-    delay->last_ns = INT64_MIN;
-    random_init(&delay->stream, seed, RANDOM_LATENCY, (uint32_t)line);
+    *delay = (struct delay){.constant_ns = constant_ns,
+                            .jitter_ns = jitter_ns,
+                            .last_ns = INT64_MIN,
+                            .seed = seed,
+                            .line = line,
+                            .block_number = -1,
+                            .gap = gap};
+}
+
+// The word of the (binary) millisecond.
+static uint32_t delay_word(struct delay *delay, int64_t ns)
+{
+    int64_t slot = ns >> SLOT_NS_BITS;
+    if (slot / 4 != delay->block_number) {
+        delay->block_number = slot / 4;
+        random_block(delay->seed, RANDOM_LATENCY, (uint32_t)delay->line, (uint64_t)(slot / 4),
+                     delay->block);
+    }
+    return delay->block[slot % 4];
 }
 
 int64_t delay_arrival(struct delay *delay, int64_t sent_ns)
 {
     int64_t arrival_ns = sent_ns + delay->constant_ns;
     if (delay->jitter_ns > 0) {
-        double jitter = draw_exponential_from(delay->gap, random_u32(&delay->stream));
+        double jitter = draw_exponential_from(delay->gap, delay_word(delay, sent_ns));
         arrival_ns += (int64_t)(jitter * (double)delay->jitter_ns);
     }
     arrival_ns = arrival_ns > delay->last_ns ? arrival_ns : delay->last_ns;

@@ -2,8 +2,9 @@
 //
 // Three of them: the feed (batches with their rows in one ring), our requests, and the reports.
 // A line delays each message by a constant plus an exponential part and never lets one overtake
-// another. Rings of fixed capacity, allocated by init; a full one refuses, the owner counts it.
-// One owner thread.
+// another. The exponential part belongs to the millisecond in which the message is sent, not to the
+// message, so that runs that send different messages meet the same network. Rings of fixed
+// capacity, allocated by init; a full one refuses, the owner counts it. One owner thread.
 #ifndef MM_VENUE_SIM_LINE_H
 #define MM_VENUE_SIM_LINE_H
 
@@ -20,14 +21,18 @@
 enum { LINE_BATCHES = 1 << 12, LINE_ROWS = 1 << 16, LINE_REQUESTS = 1 << 10 };
 enum { LINE_REPORTS = 1 << 12 };
 
+enum delay_line { DELAY_FEED, DELAY_ENTRY, DELAY_RESPONSE };
+
 struct delay {
     int64_t constant_ns, jitter_ns;
     int64_t last_ns; // when the message before arrives
-    struct random_stream stream;
+    uint64_t seed;
+    enum delay_line line;
+    int64_t block_number; // four milliseconds' draws; -1 = none yet
+    uint32_t block[4];
     const struct draw_exponential *gap; // borrowed
 };
 
-enum delay_line { DELAY_FEED, DELAY_ENTRY, DELAY_RESPONSE };
 void delay_init(struct delay *delay, int64_t constant_ns, int64_t jitter_ns, uint64_t seed,
                 enum delay_line line, const struct draw_exponential *gap);
 // When a message sent at `sent_ns` arrives.

@@ -185,8 +185,6 @@ static void on_executed(void *context, const struct match_execution *execution)
         if (execution->maker_leaves_lots == 0) {
             own_end(sim, &sim->own[sim->matching.orders[execution->maker_slot].tag]);
         }
-    } else if (execution->maker_leaves_lots == 0) {
-        flow_forget(&sim->flow, execution->maker_slot);
     }
     if (execution->taker_owner == OWN_OWNER) {
         report_fill(sim, execution, false);

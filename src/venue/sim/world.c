@@ -1,5 +1,7 @@
 #include "venue/sim/world.h"
 
+#include "base/maths.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -73,7 +75,7 @@ static double regime_draw(struct world *world)
 // Stays are half fixed, half exponential: semi-Markov, without very short stays.
 static void enter_regime(struct world *world, enum sim_regime regime)
 {
-    double stay_s = sim_regime_dwell(regime) * .5 * (1 - log(1 - regime_draw(world)));
+    double stay_s = sim_regime_dwell(regime) * .5 * (1 - mm_log(1 - regime_draw(world)));
     double crash_at = regime_draw(world), sign = regime_draw(world);
     world->regime_ns[world->regime] += world->updated_ns - world->regime_since_ns;
     world->regime_since_ns = world->updated_ns;
@@ -267,6 +269,7 @@ static void take_candidate(struct world *world, struct world_event *out)
 struct world_event world_step(struct world *world)
 {
     struct world_event out = {.kind = WORLD_QUIET, .ts_ns = world->next_ns};
+    world->step_count++;
     if (world->next_ns == world->candidate_ns) {
         take_candidate(world, &out);
     } else if (world->next_ns == world->beat_ns) {

@@ -49,6 +49,7 @@ struct world {
     int64_t crash_phase_end_ns;
     double crash_speed;   // of the efficient price, ticks per second
     enum side crash_side; // the side of the book that is gone: bids in a fall
+    uint64_t step_count;  // events so far
     uint64_t taker_count, jump_count, crash_count, held_count; // held: V met its outer bound
     uint32_t intent_count;
     int8_t intents[WORLD_INTENTS];
