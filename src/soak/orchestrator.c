@@ -16,6 +16,7 @@
 #include "soak/rotation.h"
 #include "soak/run_market.h"
 #include "soak/state.h"
+#include "soak/tuning.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,10 +46,7 @@ struct soak {
     struct engine *engine;
     struct recorder *recorder;
     struct artifacts artifacts;
-    struct guard_config guard_config;
-    struct guard_state guard;
-    struct tuner_rules rules;
-    struct tuner_history history;
+    struct tuning tuning;
     struct resume resume;
     bool recovered; // the start values are the safe profile's because of what was found
     char overrides_hash[ARTIFACT_HASH_SIZE], overrides_hash_before[ARTIFACT_HASH_SIZE];
@@ -76,8 +74,8 @@ static struct soak_view view_of(const struct soak *soak, enum soak_phase phase)
                               .run = soak->run,
                               .engine = soak->engine,
                               .engine_config = &soak->engine_config,
-                              .guard_config = &soak->guard_config,
-                              .guard = &soak->guard};
+                              .guard_config = &soak->tuning.guard_config,
+                              .guard = &soak->tuning.guard};
 }
 
 static void watch_slice(struct soak *soak, enum soak_phase phase)
@@ -153,14 +151,7 @@ static void prepare(struct soak *soak)
     soak->engine_config = market_preset_engine(&config->preset, &soak->market.venue->instrument,
                                                soak->market.price_half_ticks);
     soak->engine_config.params = config->params;
-    soak->rules = config->preset.tuner;
-    soak->rules.min_fills = config->preset.gate.min_fills;
-    soak->guard_config = config->preset.guard;
-    soak->guard_config.run_id = soak->run->run_id;
-    soak->guard_config.iterations = config->iterations;
-    const char *problem = guard_config_problem(&soak->guard_config);
-    MM_ASSERT(problem == NULL);
-    guard_state_init(&soak->guard, config->params);
+    tuning_init(&soak->tuning, config, soak->run->run_id);
 }
 
 static void say_distrust(const struct soak *soak)
@@ -259,13 +250,14 @@ static int write_document(struct soak *soak, const char *name, json_t *document)
 
 static int write_overrides(struct soak *soak)
 {
-    return write_document(soak, "runtime_overrides.json", config_params_json(&soak->guard.params));
+    return write_document(soak, "runtime_overrides.json",
+                          config_params_json(&soak->tuning.guard.params));
 }
 
 // What runtime_overrides.json will be; the state is committed with it before it is written.
 static void hash_overrides(struct soak *soak)
 {
-    json_t *document = config_params_json(&soak->guard.params);
+    json_t *document = config_params_json(&soak->tuning.guard.params);
     memcpy(soak->overrides_hash_before, soak->overrides_hash, ARTIFACT_HASH_SIZE);
     artifacts_hash_json(document, soak->overrides_hash);
     json_decref(document);
@@ -274,8 +266,8 @@ static void hash_overrides(struct soak *soak)
 static json_t *state_document(const struct soak *soak)
 {
     struct tuning_state state = {.run_id = soak->run->run_id,
-                                 .guard = soak->guard,
-                                 .history = soak->history,
+                                 .guard = soak->tuning.guard,
+                                 .history = soak->tuning.history,
                                  .recovered = soak->recovered};
     memcpy(state.overrides_hash, soak->overrides_hash, ARTIFACT_HASH_SIZE);
     memcpy(state.overrides_hash_before, soak->overrides_hash_before, ARTIFACT_HASH_SIZE);
@@ -430,72 +422,6 @@ static int run_window(struct soak *soak)
 
 // ---- after a window ----
 
-static void propose(struct soak *soak, struct iteration_record *record)
-{
-    if (!soak->config->tuner_on) {
-        record->proposal = (struct tuner_proposal){.note = "the tuner is off"};
-        return;
-    }
-    tuner_propose(&soak->rules, &soak->history, &record->summary, soak->guard.params,
-                  &record->proposal);
-    tuner_pin(soak->config->pinned, &record->proposal);
-    tuner_remember(&soak->rules, &soak->history, &record->summary, soak->guard.params,
-                   &record->proposal);
-}
-
-static void note_modes(const struct guard_state *guard, struct iteration_record *record)
-{
-    record->modes[GUARD_MODE_FROZEN] = guard->frozen_until > guard->iteration;
-    record->modes[GUARD_MODE_COOLDOWN] = guard->cooldown_until > guard->iteration;
-    record->modes[GUARD_MODE_PANIC_HOLD] = guard->panic_hold_until > guard->iteration;
-    record->modes[GUARD_MODE_LATENCY_FROZEN] = guard->latency_frozen;
-    record->modes[GUARD_MODE_ON_SAFE] = guard->on_safe;
-    record->modes[GUARD_MODE_HALTED] = guard->halted;
-}
-
-static void guard_proposal(struct soak *soak, struct iteration_record *record)
-{
-    const struct kpi_summary *summary = &record->summary;
-    struct guard_input input = {
-        .iteration = record->iteration,
-        .now_ns = summary->to_ns,
-        .verdict = record->gate.verdict,
-        .stable = tuner_is_stable(&soak->rules, summary),
-        .has_latency = summary->has_p95[KPI_SAMPLE_LATENCY_NS],
-        // Rounded up, so that anything above a limit in ms is above it.
-        .latency_p95_ms = (summary->p95[KPI_SAMPLE_LATENCY_NS] + 999999) / 1000000,
-        .proposal = {.iteration = record->iteration, .before = soak->guard.params},
-    };
-    memcpy(input.proposal.deltas, record->proposal.deltas, sizeof input.proposal.deltas);
-    guard_step(&soak->guard_config, &soak->guard, &input, &record->outcome);
-    note_modes(&soak->guard, record);
-    if (record->outcome.action == GUARD_PANIC) {
-        gate_add(&record->gate, GATE_REASON_PANIC, "panic: back to the safe profile");
-    }
-    if (record->halt_reason != NULL) {
-        char text[GATE_TEXT_SIZE];
-        snprintf(text, sizeof text, "trading was halted: %s", record->halt_reason);
-        gate_add(&record->gate, GATE_REASON_PANIC, text);
-    }
-}
-
-static int apply(struct soak *soak, const struct iteration_record *record)
-{
-    bool halted = record->halt_reason != NULL; // by a loss limit, which a panic does not lift
-    int code = MM_OK;
-    engine_set_params(soak->engine, soak->guard.params);
-    if (record->outcome.action == GUARD_PANIC && !halted) {
-        // Everything is cancelled at this instant; quoting goes on with the safe values.
-        engine_halt(soak->engine, "panic");
-        code = engine_run_until(soak->engine, soak->window_to_ns, soak->stop);
-        engine_rearm(soak->engine);
-    }
-    if (record->outcome.action == GUARD_HALT && !halted) {
-        engine_halt(soak->engine, "halted by the guard");
-    }
-    return code;
-}
-
 static void log_iteration(const struct iteration_record *record)
 {
     struct kpi_value net = kpi_value(&record->summary, KPI_NET_BPS);
@@ -606,7 +532,8 @@ static void note_regimes(struct soak *soak, struct iteration_record *record)
     }
 }
 
-// Summary, gate, tuner, guard, files, engine: in this order, each from what the last one made.
+// Summary, gate with tuner and guard, files, engine: in this order, each from what the last one
+// made.
 static int finish_iteration(struct soak *soak)
 {
     bool again = is_catching_up(soak);
@@ -615,15 +542,13 @@ static int finish_iteration(struct soak *soak)
     record.halt_reason = status.halted ? status.halt_reason : NULL;
     engine_close_window(soak->engine, &record.summary);
     note_regimes(soak, &record);
-    gate_window(&soak->config->preset.gate, &record.summary, &record.gate);
-    propose(soak, &record);
-    guard_proposal(soak, &record);
+    tuning_step(&soak->tuning, &record);
     hash_overrides(soak);
     memcpy(record.state_hash, soak->overrides_hash, sizeof record.state_hash);
     run_record_add(soak->run, &record);
     int code = keep_iteration(soak, &record, again);
     if (code == MM_OK) {
-        code = apply(soak, &record);
+        code = tuning_apply(&soak->tuning, &record, soak->engine, soak->stop);
     }
     if (code == MM_OK && !again) {
         code = write_reports_when_due(soak);
@@ -645,7 +570,7 @@ static enum run_end run_end_now(const struct soak *soak)
     struct engine_status status = engine_get_status(soak->engine);
     bool complete = soak->run->iteration_count == soak->config->iterations;
     bool over = status.market_ended || soak->window_to_ns >= soak->market.venue->end_ns;
-    bool halted = soak->guard.halted || status.halted;
+    bool halted = soak->tuning.guard.halted || status.halted;
     if (halted && (soak->config->preset.end_on_halt || complete || over)) {
         return RUN_HALTED;
     }

@@ -466,7 +466,7 @@ const char *tuner_rule_name(enum tuner_rule rule)
 
 const char *tuner_fate_text(enum tuner_fate fate)
 {
-    static const char *const texts[] = {
+    static const char *const texts[TUNER_FATE_COUNT] = {
         [TUNER_PROPOSED] = "proposed",
         [TUNER_LOST] = "another rule came first",
         [TUNER_CONFLICT] = "quoting faster contradicts widening under risk",

@@ -82,7 +82,8 @@ enum tuner_fate {
     TUNER_LOST,       // another rule had moved the parameter already
     TUNER_CONFLICT,   // quoting faster while widening under risk contradicts itself
     TUNER_PINNED,     // the operator keeps the tuner off the parameter
-    TUNER_WIDER_LOSES // net per hour fell when the spread last rose
+    TUNER_WIDER_LOSES, // net per hour fell when the spread last rose
+    TUNER_FATE_COUNT
 };
 
 enum { TUNER_TEXT_SIZE = 160, TUNER_ENTRY_MAX = TUNER_RULE_COUNT * PARAM_COUNT };
