@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Builds and runs the tests, plainly and under the sanitizers, and counts the cases.
 
-usage: ./mm test [NAME...], each NAME a test or a suite (unit, property, golden, e2e, fuzz, style).
+usage: ./mm test [--shuffle SEED] [--repeat N] [NAME...], each NAME a test or a suite (unit,
+property, golden, e2e, fuzz, style).
 Every program counts with its cases where it lists them (cmocka, unittest), else as one. The last
 line is `N passed, N failed[, N skipped]`; the exit status is 0 only when something passed and
 nothing failed. Tests of the suite `once` do not depend on the build and run in the first only.
+
+--shuffle runs the plain build only, N times (once without --repeat), each time in another order,
+which SEED decides.
 """
+import argparse
 import dataclasses
 import json
 import os
@@ -13,6 +18,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+import shuffle
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUTPUT_LINES_MAX = 300
@@ -62,7 +69,7 @@ def build(name):
 
 
 def select(name, wanted, first):
-    """Names of the tests of build/NAME that are wanted; the unknown among `wanted`."""
+    """The tests of build/NAME that are wanted; the unknown among `wanted`."""
     path = ROOT / "build" / name / "meson-info" / "intro-tests.json"
     selected, known = [], set()
     for test in json.loads(path.read_text(encoding="utf-8")):
@@ -70,7 +77,7 @@ def select(name, wanted, first):
         known |= suites | {test["name"]}
         is_wanted = not wanted or suites & set(wanted) or test["name"] in wanted
         if is_wanted and (first or "once" not in suites):
-            selected.append(test["name"])
+            selected.append(test)
     return selected, [each for each in wanted if each not in known]
 
 
@@ -122,11 +129,15 @@ def run(name, selected):
     log = folder / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
     command = ["meson", "test", "-C", folder, "--no-rebuild", "--timeout-multiplier",
-               "3" if name == "sanitize" else "1", *selected]
+               "3" if name == "sanitize" else "1", *(test["name"] for test in selected)]
     subprocess.run(command, env={**os.environ, **ENVIRONMENT}, stdin=subprocess.DEVNULL,
                    check=False)
+    return add_up(json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
+
+
+def add_up(tests):
+    """Counts what ended, and shows what was skipped or failed."""
     count = Count()
-    tests = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     for test in tests:
         count += count_cases(test)
         for case, message in skip_reasons(test):
@@ -136,14 +147,45 @@ def run(name, selected):
     return count
 
 
+def run_shuffled(selected, seed, repeats):
+    """Runs the selected tests `repeats` times, each time in another order."""
+    total = Count()
+    for number in range(1, repeats + 1):
+        count = add_up(shuffle.run_all(shuffle.order_of(selected, seed, number), ENVIRONMENT))
+        say(f"{number} of {repeats}, in the order of --shuffle {seed}: {count}")
+        total += count
+    return total
+
+
+def at_least_one(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(prog="mm test", add_help=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--shuffle", metavar="SEED")
+    parser.add_argument("--repeat", metavar="N", type=at_least_one)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    if options.repeat and not options.shuffle:
+        parser.error("--repeat goes with --shuffle")
+    return options
+
+
 def main():
-    wanted = sys.argv[1:]
-    if wanted and wanted[0] in ("-h", "--help"):
+    options = read_arguments()
+    wanted = options.names
+    if options.help:
         print(__doc__)
         return 0
     count = Count()
-    for name, options in BUILDS.items():
-        say(f"== build/{name} ({' '.join(options)})")
+    for name, flags in BUILDS.items():
+        if options.shuffle and name != "test":
+            continue
+        say(f"== build/{name} ({' '.join(flags)})")
         if problem := build(name):
             say(problem)
             count.failed += 1
@@ -152,7 +194,9 @@ def main():
         if unknown:
             say(f"no test or suite is called {', '.join(unknown)}")
             return 2
-        if selected:
+        if selected and options.shuffle:
+            count += run_shuffled(selected, options.shuffle, options.repeat or 1)
+        elif selected:
             count += run(name, selected)
     say(str(count))
     return 0 if count.passed and not count.failed else 1

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/platform.h"
 #include "scratch.h"
+#include "soak/rotation.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -384,6 +385,116 @@ static void a_recovery_that_is_killed_anywhere_stays_one(void **state)
     fail_msg("it never gets through");
 }
 
+// ---- rotation ----
+
+#define OLD_RUN "snapshots/2020-03-01T00-00-00.000Z"
+#define OLDER_ARCHIVE "snapshots/2019-12-31T00-00-00.000Z.tar.gz"
+
+static void make_rotatable(const char *directory)
+{
+    static const char *const folders[] = {"", "latest", "snapshots", OLD_RUN};
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        assert_int_equal(dir_create(in(directory, folders[i])), MM_OK);
+    }
+    scratch_write(in(directory, OLD_RUN "/a.json"), "{\"a\": 1}\n", 9);
+    scratch_write(in(directory, OLD_RUN "/b.json"), "{\"b\": 2}\n", 9);
+    static const char archive[5000];
+    scratch_write(in(directory, OLDER_ARCHIVE), archive, sizeof archive);
+    for (char i = '1'; i <= '4'; i++) {
+        char name[] = "latest/ITER_SUMMARY_?.json";
+        *strchr(name, '?') = i;
+        scratch_write(in(directory, name), "{}\n", 3);
+    }
+}
+
+// Two summaries stay, the old run is packed and the older archive goes.
+static int rotate(const char *directory)
+{
+    struct rotation_limits limits = rotation_limits_default();
+    limits.keep = 2;
+    limits.max_bytes = 3000;
+    struct rotation_result result;
+    return rotation_run(in(directory, ""), &limits, INT64_C(1700000000) * 1000000000, false, NULL,
+                        &result);
+}
+
+static int rotate_killed_at(const char *directory, uint32_t point)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        point_count = 0;
+        kill_at = point;
+        _exit(rotate(directory) == MM_OK ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+// A file's bytes; NULL when it is not there.
+struct bytes {
+    char *data;
+    size_t size;
+};
+
+static struct bytes read_archive(const char *directory)
+{
+    struct bytes bytes = {0};
+    const char *path = in(directory, OLD_RUN ".tar.gz");
+    if (file_exists(path)) {
+        assert_int_equal(file_read_all(path, FILE_SIZE_MAX, &bytes.data, &bytes.size), MM_OK);
+    }
+    return bytes;
+}
+
+static void expect_archive(const char *directory, const struct bytes *archive)
+{
+    struct bytes found = read_archive(directory);
+    assert_non_null(found.data);
+    assert_int_equal(found.size, archive->size);
+    assert_memory_equal(found.data, archive->data, archive->size);
+    free(found.data);
+}
+
+static void expect_rotated(const char *directory, const struct bytes *archive)
+{
+    assert_int_equal(scratch_count(in(directory, "snapshots")), 1);
+    expect_archive(directory, archive);
+    assert_int_equal(scratch_count(in(directory, "latest")), 2);
+    assert_true(file_exists(in(directory, "latest/ITER_SUMMARY_3.json")));
+    assert_true(file_exists(in(directory, "latest/ITER_SUMMARY_4.json")));
+}
+
+static void a_rotation_that_is_killed_anywhere_loses_nothing_and_is_finished(void **state)
+{
+    (void)state;
+    make_rotatable("whole");
+    assert_int_equal(rotate("whole"), MM_OK);
+    struct bytes archive = read_archive("whole");
+    expect_rotated("whole", &archive);
+    uint32_t point = 0;
+    for (int code = KILLED; code == KILLED;) {
+        assert_true(++point < POINTS_MAX);
+        make_rotatable("cut");
+        code = rotate_killed_at("cut", point);
+        assert_true(code == KILLED || code == 0);
+        bool packed = file_exists(in("cut", OLD_RUN ".tar.gz"));
+        assert_true(packed || (file_exists(in("cut", OLD_RUN "/a.json")) &&
+                               file_exists(in("cut", OLD_RUN "/b.json"))));
+        if (packed) {
+            expect_archive("cut", &archive);
+        }
+        assert_int_equal(rotate("cut"), MM_OK);
+        expect_rotated("cut", &archive);
+        forget("cut");
+    }
+    print_message("%u points\n", point - 1);
+    assert_true(point > 10);
+    free(archive.data);
+}
+
 int main(void)
 {
     log_init(stderr, LOG_OFF);
@@ -392,6 +503,7 @@ int main(void)
         IN_SCRATCH(a_run_that_is_killed_anywhere_goes_on_to_the_same_bytes),
         IN_SCRATCH(the_last_run_is_not_lost_when_its_successor_is_killed),
         IN_SCRATCH(a_recovery_that_is_killed_anywhere_stays_one),
+        IN_SCRATCH(a_rotation_that_is_killed_anywhere_loses_nothing_and_is_finished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
