@@ -25,7 +25,8 @@ struct engine *engine_create(const struct engine_config *config, struct venue *v
     ledger_init(&engine->ledger, &venue->instrument, config->fees);
     quote_none(QUOTE_NO_MID, &engine->quotes);
     engine->last_market_ns = venue->now_ns;
-    engine->next_sample_ns = INT64_MAX;
+    engine->next_sample_ns = engine->stale_ns = engine->own_due_exch_ns = INT64_MAX;
+    engine->orders_changed = true;
     kpi_observe(engine->kpi, (struct kpi_observer){engine->sink.context, engine->sink.markout});
     engine_set_params(engine, config->params);
     return engine;
@@ -111,7 +112,7 @@ static int take_event(struct engine *engine, const struct venue_event *event)
 
 static int look_when_due(struct engine *engine)
 {
-    return engine->wake_ns <= engine_now_ns(engine) ? engine_look(engine) : MM_OK;
+    return engine_wake_ns(engine) <= engine_now_ns(engine) ? engine_look(engine) : MM_OK;
 }
 
 // Pulls one event up to `until_ns`, or less far when a look is due before; says what it was.
@@ -121,7 +122,8 @@ static int step(struct engine *engine, int64_t until_ns, enum venue_event_kind *
     if (rc != MM_OK) {
         return rc;
     }
-    int64_t target_ns = engine->wake_ns < until_ns ? engine->wake_ns : until_ns;
+    int64_t wake_ns = engine_wake_ns(engine);
+    int64_t target_ns = wake_ns < until_ns ? wake_ns : until_ns;
     struct venue_event event;
     rc = venue_next(engine->venue, target_ns, &event);
     if (rc < 0) {

@@ -19,7 +19,7 @@ struct slot_id {
 // What one look gathers on its way.
 struct look {
     int64_t now_ns;
-    double replace_threshold_ticks, fast_cancel_ticks;
+    struct look_limits limits;
     int64_t tail_age_ns;
     struct slot_id tail[SLOTS_MAX]; // old quotes that are not where they are wanted
     uint32_t tail_count;
@@ -135,26 +135,35 @@ static int64_t headroom_lots(const struct engine *engine, struct slot_id id)
                               open_lots_of_others(engine, id, true));
 }
 
-static void judge_slot(struct engine *engine, struct slot_id id, enum risk_reason market_reason,
+static bool wants_same(const struct quote_want *a, const struct quote_want *b)
+{
+    return a->reason == b->reason && a->price_ticks == b->price_ticks && a->qty_lots == b->qty_lots;
+}
+
+// Returns whether what is wanted and allowed is not what it was.
+static bool judge_slot(struct engine *engine, struct slot_id id, enum risk_reason market_reason,
                        const struct risk_market *market)
 {
     struct engine_slot *slot = slot_at(engine, id);
-    slot->want = engine->quotes.want[id.side][id.level];
-    slot->verdict = (struct risk_verdict){RISK_OK, 0};
-    slot->block = ORDERS_CLEAR;
-    if (slot->want.reason != QUOTE_WANTED) {
-        return;
+    const struct quote_want *want = &engine->quotes.want[id.side][id.level];
+    struct risk_verdict verdict = {RISK_OK, 0};
+    if (want->reason == QUOTE_WANTED) {
+        struct risk_quote quote = {.side = id.side,
+                                   .price_ticks = want->price_ticks,
+                                   .qty_lots = want->qty_lots,
+                                   .open_lots = open_lots_of_others(engine, id, false)};
+        verdict =
+            risk_check(&engine->risk, market_reason, market, &quote, engine->ledger.position_lots);
+        kpi_decision(engine->kpi, verdict.reason != RISK_OK);
     }
-    struct risk_quote quote = {.side = id.side,
-                               .price_ticks = slot->want.price_ticks,
-                               .qty_lots = slot->want.qty_lots,
-                               .open_lots = open_lots_of_others(engine, id, false)};
-    slot->verdict =
-        risk_check(&engine->risk, market_reason, market, &quote, engine->ledger.position_lots);
-    kpi_decision(engine->kpi, slot->verdict.reason != RISK_OK);
+    bool changed = !wants_same(want, &slot->want) || verdict.reason != slot->verdict.reason ||
+                   verdict.qty_lots != slot->verdict.qty_lots;
+    slot->want = *want;
+    slot->verdict = verdict;
+    return changed;
 }
 
-static void judge_quotes(struct engine *engine, const struct look *look)
+static bool judge_quotes(struct engine *engine, const struct look *look)
 {
     double volatility = 0;
     bool has_volatility = signals_volatility_bps(&engine->signals, &volatility);
@@ -165,14 +174,15 @@ static void judge_quotes(struct engine *engine, const struct look *look)
         .mid_half_ticks = engine->signals.last_mid_half_ticks,
         .volatility_bps = known_or_zero(has_volatility, volatility)};
     enum risk_reason market_reason = risk_check_market(&engine->risk, &market);
+    bool changed = false;
     for (uint32_t level = 0; level < engine->orders.level_count; level++) {
-        judge_slot(engine, (struct slot_id){SIDE_BUY, level}, market_reason, &market);
-        judge_slot(engine, (struct slot_id){SIDE_SELL, level}, market_reason, &market);
+        changed |= judge_slot(engine, (struct slot_id){SIDE_BUY, level}, market_reason, &market);
+        changed |= judge_slot(engine, (struct slot_id){SIDE_SELL, level}, market_reason, &market);
     }
     int64_t stale_ns = engine->config.risk.stale_ns;
-    if (stale_ns > 0 && market_reason != RISK_STALE_DATA) {
-        wake_at(engine, engine->last_market_ns + stale_ns);
-    }
+    bool may_fall_silent = stale_ns > 0 && market_reason != RISK_STALE_DATA;
+    engine->stale_ns = may_fall_silent ? engine->last_market_ns + stale_ns : INT64_MAX;
+    return changed;
 }
 
 // What is sent.
@@ -184,6 +194,7 @@ static int send_request(struct engine *engine, const struct venue_request *reque
         return mm_fail_add(rc, "sending a request to venue %s", engine->venue->ops->name);
     }
     kpi_sent(engine->kpi, (int)request->op);
+    engine_note_order_change(engine);
     return MM_OK;
 }
 
@@ -257,8 +268,9 @@ static enum order_reason reason_of_refusal(const struct engine *engine,
 static bool is_far_on_wrong_side(const struct look *look, const struct order *order,
                                  int64_t wanted_ticks)
 {
-    double better = (double)(side_sign(order->side) * (order->price_ticks - wanted_ticks));
-    return look->fast_cancel_ticks > 0 && better >= look->fast_cancel_ticks;
+    int64_t better_ticks = side_sign(order->side) * (order->price_ticks - wanted_ticks);
+    int64_t limit_ticks = look->limits.fast_cancel_ticks;
+    return limit_ticks > 0 && better_ticks >= limit_ticks;
 }
 
 // Cancels a live order that must not stay: not wanted, not allowed, or dangerously placed.
@@ -286,9 +298,10 @@ static int cancel_unwanted(struct engine *engine, const struct look *look, struc
 static bool should_replace(const struct look *look, const struct engine_slot *slot,
                            int64_t price_ticks, int64_t open_lots)
 {
-    double off = fabs((double)(price_ticks - slot->want.price_ticks));
+    int64_t off_ticks = price_ticks - slot->want.price_ticks;
     int64_t wanted = slot->verdict.qty_lots;
-    return off > look->replace_threshold_ticks || open_lots * 100 > wanted * SHRINK_ABOVE_PERCENT ||
+    return (off_ticks < 0 ? -off_ticks : off_ticks) > look->limits.keep_within_ticks ||
+           open_lots * 100 > wanted * SHRINK_ABOVE_PERCENT ||
            open_lots * 100 < wanted * REFILL_BELOW_PERCENT;
 }
 
@@ -397,6 +410,7 @@ static int settle_overdue(struct engine *engine, const struct look *look, struct
     struct orders_outcome outcome;
     if (orders_time_out(orders, id.side, id.level, look->now_ns, &outcome)) {
         engine_note_outcome(engine, &outcome);
+        engine_note_order_change(engine);
     }
     if (!orders_should_ask(orders, id.side, id.level, look->now_ns)) {
         return MM_OK;
@@ -448,36 +462,60 @@ static struct look start_look(const struct engine *engine)
     int64_t tail_steps = engine->config.params.steps[PARAM_TAIL_AGE_MS];
     return (struct look){
         .now_ns = engine_now_ns(engine),
-        .replace_threshold_ticks = instrument_bps_to_ticks(quote->replace_threshold_bps, mid_ticks),
-        .fast_cancel_ticks = instrument_bps_to_ticks(quote->fast_cancel_bps, mid_ticks),
+        .limits = {.keep_within_ticks =
+                       (int64_t)instrument_bps_to_ticks(quote->replace_threshold_bps, mid_ticks),
+                   .fast_cancel_ticks =
+                       (int64_t)ceil(instrument_bps_to_ticks(quote->fast_cancel_bps, mid_ticks))},
         .tail_age_ns = tail_steps * param_specs[PARAM_TAIL_AGE_MS].step.mantissa * MILLISECOND_NS};
+}
+
+// Does what is to be done for the quotes wanted and allowed.
+static int act(struct engine *engine, struct look *look)
+{
+    engine->wake_ns = INT64_MAX;
+    engine->limits = look->limits;
+    for (uint32_t level = 0; level < engine->orders.level_count; level++) {
+        engine->slots[SIDE_BUY][level].block = ORDERS_CLEAR;
+        engine->slots[SIDE_SELL][level].block = ORDERS_CLEAR;
+    }
+    // Cancels first, because they only take exposure away; places last, because they add to it.
+    int rc = for_slots(engine, look, CANCEL_UNWANTED);
+    if (rc == MM_OK) {
+        rc = for_slots(engine, look, REPLACE_MOVED);
+    }
+    if (rc == MM_OK) {
+        rc = cancel_tail(engine, look);
+    }
+    if (rc == MM_OK) {
+        rc = for_slots(engine, look, PLACE_MISSING);
+    }
+    wake_at(engine, orders_next_deadline_ns(&engine->orders));
+    // Whatever is due was done above, so a wake-up that is not ahead would only spin.
+    if (engine->wake_ns <= look->now_ns) {
+        engine->wake_ns = look->now_ns + 1;
+    }
+    return rc;
+}
+
+// Whether acting again, with the same wanted and allowed, could do something: time has come for
+// something, an order has changed, or quotes may be less far off than they were.
+static bool is_act_due(const struct engine *engine, const struct look *look)
+{
+    return !engine->settled || engine->wake_ns <= look->now_ns ||
+           look->limits.keep_within_ticks != engine->limits.keep_within_ticks ||
+           look->limits.fast_cancel_ticks != engine->limits.fast_cancel_ticks;
 }
 
 int engine_look(struct engine *engine)
 {
     struct look look = start_look(engine);
-    engine->wake_ns = INT64_MAX;
-    int rc = for_slots(engine, &look, SETTLE_OVERDUE);
+    bool act_due = is_act_due(engine, &look);
+    engine->settled = true; // until something is sent
+    int rc = act_due ? for_slots(engine, &look, SETTLE_OVERDUE) : MM_OK;
     if (rc != MM_OK) {
         return rc;
     }
     want_quotes(engine);
-    judge_quotes(engine, &look);
-    // Cancels first, because they only take exposure away; places last, because they add to it.
-    rc = for_slots(engine, &look, CANCEL_UNWANTED);
-    if (rc == MM_OK) {
-        rc = for_slots(engine, &look, REPLACE_MOVED);
-    }
-    if (rc == MM_OK) {
-        rc = cancel_tail(engine, &look);
-    }
-    if (rc == MM_OK) {
-        rc = for_slots(engine, &look, PLACE_MISSING);
-    }
-    wake_at(engine, orders_next_deadline_ns(&engine->orders));
-    // Whatever is due was done above, so a wake-up that is not ahead would only spin.
-    if (engine->wake_ns <= look.now_ns) {
-        engine->wake_ns = look.now_ns + 1;
-    }
-    return rc;
+    bool changed = judge_quotes(engine, &look);
+    return act_due || changed ? act(engine, &look) : MM_OK;
 }

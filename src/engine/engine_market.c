@@ -60,19 +60,23 @@ static void add_ghosts(struct engine *engine)
     engine->ghost_count = kept;
 }
 
-static void collect_own_quotes(struct engine *engine)
+// Makes `own` what the feed may show now; returns the sides on which it may have changed.
+static uint32_t collect_own_quotes(struct engine *engine)
 {
+    if (!engine->venue->own_orders_in_feed ||
+        (!engine->orders_changed && engine->feed_exch_ts_ns < engine->own_due_exch_ns)) {
+        return NO_SIDES;
+    }
     engine->own.count = 0;
     engine->own_due_exch_ns = INT64_MAX;
-    if (!engine->venue->own_orders_in_feed) {
-        return;
-    }
+    engine->orders_changed = false;
     for (uint32_t level = 0; level < engine->orders.level_count; level++) {
         for (int side = 0; side < 2; side++) {
             add_own_order(engine, orders_at(&engine->orders, (enum side)side, level));
         }
     }
     add_ghosts(engine);
+    return BOTH_SIDES;
 }
 
 void engine_follow_equity(struct engine *engine)
@@ -89,33 +93,48 @@ void engine_follow_equity(struct engine *engine)
     }
 }
 
-void engine_refresh_market(struct engine *engine)
+void engine_refresh_market(struct engine *engine, uint32_t sides)
 {
     if (engine->feed_gap) {
         return;
     }
     int64_t mid_before = engine->signals.mid_half_ticks;
-    collect_own_quotes(engine);
-    signals_update(&engine->signals, &engine->book, &engine->own, engine_now_ns(engine));
+    sides |= collect_own_quotes(engine);
+    signals_update(&engine->signals, &engine->book, &engine->own, sides, engine_now_ns(engine));
     if (engine->signals.mid_half_ticks != mid_before) {
         engine_follow_equity(engine);
     }
 }
 
-// Whether a batch changes nothing that the last look depended on: it stays behind what was looked
-// at on its side, and which orders of ours the feed shows stays the same.
-static bool is_out_of_sight(const struct engine *engine, const struct market_batch *batch)
+// The sides on which a batch changed something that the last look depended on: at or before what
+// was looked at.
+static uint32_t sides_in_sight(const struct engine *engine, const struct market_batch *batch)
 {
-    if (batch->kind != EVENT_DEPTH || batch->exch_ts_ns >= engine->own_due_exch_ns) {
-        return false;
+    uint32_t sides = NO_SIDES;
+    if (batch->kind != EVENT_DEPTH) {
+        return BOTH_SIDES;
     }
     for (uint32_t i = 0; i < batch->count; i++) {
         uint32_t key = batch->rows[i].key;
-        if (key == ROW_WIDE || row_index(key) >= engine->signals.seen_index[row_side(key)]) {
-            return false;
+        if (key == ROW_WIDE) {
+            return BOTH_SIDES;
         }
+        enum side side = row_side(key);
+        sides |= (uint32_t)(row_index(key) >= engine->signals.seen_index[side]) << side;
     }
-    return true;
+    return sides;
+}
+
+// Takes a batch into the book; returns the sides on which it changed something in sight. A best may
+// give way to the other side's rows.
+static uint32_t follow(struct engine *engine, const struct market_batch *batch)
+{
+    const uint32_t *best = engine->book.best;
+    uint32_t bid = best[SIDE_BUY], ask = best[SIDE_SELL];
+    book_follow(&engine->book, batch);
+    uint32_t moved = (uint32_t)(best[SIDE_BUY] != bid) << SIDE_BUY |
+                     (uint32_t)(best[SIDE_SELL] != ask) << SIDE_SELL;
+    return sides_in_sight(engine, batch) | moved;
 }
 
 int engine_take_market(struct engine *engine, const struct market_batch *batch)
@@ -136,12 +155,15 @@ int engine_take_market(struct engine *engine, const struct market_batch *batch)
     case EVENT_CLEAR:
         break;
     }
-    book_follow(&engine->book, batch);
+    uint32_t sides = follow(engine, batch);
+    bool runs_back = batch->exch_ts_ns < engine->feed_exch_ts_ns; // a clock has jumped
+    engine->orders_changed = engine->orders_changed || runs_back;
     engine->feed_exch_ts_ns = batch->exch_ts_ns;
-    if (is_out_of_sight(engine, batch) &&
+    // Which orders of ours the feed shows may change with its stamp.
+    if (sides == NO_SIDES && batch->exch_ts_ns < engine->own_due_exch_ns &&
         !signals_is_sample_due(&engine->signals, engine_now_ns(engine))) {
         return MM_OK;
     }
-    engine_refresh_market(engine);
+    engine_refresh_market(engine, sides);
     return engine_look(engine);
 }

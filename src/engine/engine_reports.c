@@ -119,6 +119,7 @@ int engine_take_report(struct engine *engine, const struct venue_report *report)
 {
     struct orders_outcome outcome;
     orders_report(&engine->orders, report, engine_now_ns(engine), &outcome);
+    engine_note_order_change(engine);
     if (report->kind == REPORT_FILLED) {
         book_fill(engine, report, &outcome);
     }
@@ -127,7 +128,7 @@ int engine_take_report(struct engine *engine, const struct venue_report *report)
         engine_note_outcome(engine, &outcome);
     }
     if (engine->venue->own_orders_in_feed) {
-        engine_refresh_market(engine);
+        engine_refresh_market(engine, NO_SIDES);
     }
     return engine_look(engine);
 }

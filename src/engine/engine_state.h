@@ -18,6 +18,12 @@ struct engine_ghost {
     int64_t gone_exch_ts_ns;
 };
 
+// How far a quote may be off, in whole ticks, before it is moved or cancelled.
+struct look_limits {
+    int64_t keep_within_ticks;
+    int64_t fast_cancel_ticks; // 0 = off
+};
+
 // One (side, level) as the last look left it.
 struct engine_slot {
     struct quote_want want;
@@ -37,6 +43,7 @@ struct engine {
     struct signals signals;
     struct own_quotes own;   // empty unless venue->own_orders_in_feed
     int64_t own_due_exch_ns; // the feed's stamp at which `own` is no longer what it is
+    bool orders_changed;     // since `own` was collected
     struct engine_ghost ghosts[ENGINE_GHOSTS_MAX];
     uint32_t ghost_count;
     struct quote_set quotes;
@@ -44,16 +51,24 @@ struct engine {
     struct risk risk;
     struct orders orders;
     struct ledger ledger;
-    enum side last_replaced; // the other side goes first in the next look
-    int64_t wake_ns;         // when the next look is due by itself, INT64_MAX = never
-    int64_t last_market_ns;  // any market event
-    int64_t feed_exch_ts_ns; // of the last batch that changed the book
-    int64_t equity_e9;       // at the last valid mid
-    int64_t next_sample_ns;  // INT64_MAX = none
+    enum side last_replaced;   // the other side goes first in the next look
+    int64_t wake_ns;           // when the next look is due by itself, INT64_MAX = never
+    int64_t stale_ns;          // when the market will have been silent for too long
+    bool settled;              // the last actions sent nothing, and no order has changed since
+    struct look_limits limits; // of the last actions
+    int64_t last_market_ns;    // any market event
+    int64_t feed_exch_ts_ns;   // of the last batch that changed the book
+    int64_t equity_e9;         // at the last valid mid
+    int64_t next_sample_ns;    // INT64_MAX = none
     bool feed_gap, stopping, market_ended;
     const char *halt_reason; // static; NULL = not halted
     uint64_t event_count, ghost_lost_count, empty_fill_count, side_mismatch_count;
 };
+
+static inline int64_t engine_wake_ns(const struct engine *engine)
+{
+    return engine->wake_ns < engine->stale_ns ? engine->wake_ns : engine->stale_ns;
+}
 
 static inline int64_t engine_now_ns(const struct engine *engine)
 {
@@ -63,8 +78,16 @@ static inline int64_t engine_now_ns(const struct engine *engine)
 // Takes the market's batch in and looks when it changed the book.
 int engine_take_market(struct engine *engine, const struct market_batch *batch) MM_CHECKED;
 
-// Recomputes the signals, and what hangs on the mid, from the book as it is.
-void engine_refresh_market(struct engine *engine);
+// Recomputes the signals, and what hangs on the mid, from the book as it is; it may have changed on
+// the sides of the set.
+void engine_refresh_market(struct engine *engine, uint32_t sides);
+
+// An order of ours has changed, or a request has gone out.
+static inline void engine_note_order_change(struct engine *engine)
+{
+    engine->orders_changed = true;
+    engine->settled = false;
+}
 
 // Marks the ledger anew; halts when a loss limit says so.
 void engine_follow_equity(struct engine *engine);

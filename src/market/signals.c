@@ -15,7 +15,7 @@ enum { IMBALANCE_LEVELS = 5, DEPTH_LEVELS_MAX = 256, NEAR_STEPS = 16 };
 
 void signals_init(struct signals *signals, const struct signals_config *config)
 {
-    *signals = (struct signals){.config = *config};
+    *signals = (struct signals){.config = *config, .unseen_sides = BOTH_SIDES};
     struct signals_config *own = &signals->config;
     own->sample_ns = own->sample_ns > 0 ? own->sample_ns : SAMPLE_NS;
     own->volatility_tau_ns =
@@ -33,7 +33,9 @@ void signals_reset(struct signals *signals)
     signals->microprice_half_ticks = 0;
     signals->variance_sum = 0;
     signals->variance_weight = 0;
+    signals->has_volatility = false;
     signals->sample_first = signals->sample_end;
+    signals->unseen_sides = BOTH_SIDES;
 }
 
 // What a level of the feed's book holds of others: without what is surely ours, and without what
@@ -130,6 +132,9 @@ static void add_return(struct signals *signals, const struct signals_sample *las
     double variance_rate = change * change / seconds;
     signals->variance_sum = signals->variance_sum * keep + variance_rate * (1.0 - keep);
     signals->variance_weight = signals->variance_weight * keep + (1.0 - keep);
+    signals->has_volatility = signals->variance_weight >= VARIANCE_WEIGHT_MIN;
+    signals->volatility_bps =
+        signals->has_volatility ? sqrt(signals->variance_sum / signals->variance_weight) * 1e4 : 0;
 }
 
 static struct signals_sample *sample_at(struct signals *signals, uint64_t number)
@@ -171,15 +176,24 @@ static void sample_mid(struct signals *signals, int64_t now_ns)
     *sample_at(signals, signals->sample_end++) = next;
 }
 
-void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
-                    int64_t now_ns)
+static void update_touch(struct signals *signals, const struct book *book,
+                         const struct own_quotes *own, enum side side)
 {
+    struct others others = others_of(book, own, side);
+    struct level best = next_level(&others, book->best[side]);
+    signals->best_ticks[side] =
+        best.index != 0 ? geometry_ticks(book->geometry, side, best.index) : 0;
+    signals->best_lots[side] = best.lots;
+}
+
+void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
+                    uint32_t sides, int64_t now_ns)
+{
+    signals->unseen_sides |= sides;
     for (int side = 0; side < 2; side++) {
-        struct others others = others_of(book, own, (enum side)side);
-        struct level best = next_level(&others, book->best[side]);
-        signals->best_ticks[side] =
-            best.index != 0 ? geometry_ticks(book->geometry, (enum side)side, best.index) : 0;
-        signals->best_lots[side] = best.lots;
+        if ((sides >> side & 1) != 0) {
+            update_touch(signals, book, own, (enum side)side);
+        }
     }
     const int64_t *ticks = signals->best_ticks;
     const int64_t *lots = signals->best_lots;
@@ -244,32 +258,47 @@ static struct near look_near_side(const struct signals *signals, const struct ot
     return near;
 }
 
+static void see_side(struct signals *signals, const struct book *book, const struct own_quotes *own,
+                     enum side side)
+{
+    uint32_t top_levels = signals->near_skipped_imbalance ? 0 : signals->config.imbalance_levels;
+    struct near near = {0};
+    if (signals->best_lots[side] > 0) {
+        struct others others = others_of(book, own, side);
+        near = look_near_side(signals, &others, signals->near_range_ticks, top_levels);
+    }
+    signals->depth_lots[side] = near.depth_lots;
+    signals->top_lots[side] = near.top_lots;
+    signals->seen_index[side] = near.seen_index;
+}
+
 void signals_look_near(struct signals *signals, const struct book *book,
                        const struct own_quotes *own, int64_t range_ticks, bool skip_imbalance)
 {
-    uint32_t top_levels = skip_imbalance ? 0 : signals->config.imbalance_levels;
-    struct near near[2] = {{0}, {0}};
-    for (int side = 0; side < 2; side++) {
-        if (signals->best_lots[side] > 0) {
-            struct others others = others_of(book, own, (enum side)side);
-            near[side] = look_near_side(signals, &others, range_ticks, top_levels);
-        }
-        signals->depth_lots[side] = near[side].depth_lots;
-        signals->seen_index[side] = near[side].seen_index;
+    if (range_ticks != signals->near_range_ticks ||
+        skip_imbalance != signals->near_skipped_imbalance) {
+        signals->near_range_ticks = range_ticks;
+        signals->near_skipped_imbalance = skip_imbalance;
+        signals->unseen_sides = BOTH_SIDES;
     }
-    double bid_lots = (double)near[SIDE_BUY].top_lots;
-    double ask_lots = (double)near[SIDE_SELL].top_lots;
+    for (int side = 0; side < 2; side++) {
+        if ((signals->unseen_sides >> side & 1) != 0) {
+            see_side(signals, book, own, (enum side)side);
+        }
+    }
+    signals->unseen_sides = NO_SIDES;
+    double bid_lots = (double)signals->top_lots[SIDE_BUY];
+    double ask_lots = (double)signals->top_lots[SIDE_SELL];
     bool is_known = signals->mid_half_ticks != 0 && bid_lots + ask_lots > 0;
     signals->imbalance = is_known ? (bid_lots - ask_lots) / (bid_lots + ask_lots) : 0;
 }
 
 bool signals_volatility_bps(const struct signals *signals, double *out)
 {
-    if (signals->variance_weight < VARIANCE_WEIGHT_MIN) {
-        return false;
+    if (signals->has_volatility) {
+        *out = signals->volatility_bps;
     }
-    *out = sqrt(signals->variance_sum / signals->variance_weight) * 1e4;
-    return true;
+    return signals->has_volatility;
 }
 
 bool signals_drift_bps(const struct signals *signals, double *out)

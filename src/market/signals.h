@@ -18,6 +18,9 @@
 
 enum { SIGNALS_SAMPLES = 64, OWN_QUOTES_MAX = 64 };
 
+// Sets of sides: a bit each.
+enum { NO_SIDES = 0, BOTH_SIDES = 1 << SIDE_BUY | 1 << SIDE_SELL };
+
 // Every field 0 takes the value in brackets.
 struct signals_config {
     int64_t sample_ns;         // mids are sampled at least this far apart [100 ms]
@@ -46,14 +49,19 @@ struct signals_sample {
 
 struct signals {
     struct signals_config config;
-    int64_t best_ticks[2], best_lots[2]; // of others; 0 = side empty
-    int64_t mid_half_ticks;              // 0 = a side is empty
-    int64_t last_mid_half_ticks;         // the last valid one, 0 = none yet
-    int64_t last_mid_ns;                 // when it was last seen valid
-    double microprice_half_ticks;        // 0 when a side is empty
-    int64_t depth_lots[2];               // of others near the touch, by signals_look_near
-    double imbalance;                    // of others, in [-1, 1]; 0 without a mid
-    uint32_t seen_index[2];              // nothing behind this book index was looked at
+    int64_t best_ticks[2], best_lots[2];   // of others; 0 = side empty
+    int64_t mid_half_ticks;                // 0 = a side is empty
+    int64_t last_mid_half_ticks;           // the last valid one, 0 = none yet
+    int64_t last_mid_ns;                   // when it was last seen valid
+    double microprice_half_ticks;          // 0 when a side is empty
+    int64_t depth_lots[2];                 // of others near the touch, by signals_look_near
+    double imbalance;                      // of others, in [-1, 1]; 0 without a mid
+    uint32_t seen_index[2];                // nothing behind this book index was looked at
+    uint32_t unseen_sides;                 // changed since signals_look_near
+    int64_t near_range_ticks, top_lots[2]; // of the last signals_look_near
+    bool near_skipped_imbalance;
+    bool has_volatility;
+    double volatility_bps;
     double variance_sum, variance_weight;
     struct signals_sample samples[SIGNALS_SAMPLES]; // ring; sample n is at n % SIGNALS_SAMPLES
     uint64_t sample_first, sample_end;
@@ -64,9 +72,11 @@ void signals_init(struct signals *signals, const struct signals_config *config);
 // Forgets the touch and all samples: after a gap prices may have moved unseen.
 void signals_reset(struct signals *signals);
 
-// Takes the touch from the book as it is now; samples volatility and drift when it is time.
+// Takes the touch from the book as it is now; samples volatility and drift when it is time. `sides`
+// are those on which the book at or before seen_index, or our orders, may have changed since the
+// last call; all before the first signals_look_near and after a reset.
 void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
-                    int64_t now_ns);
+                    uint32_t sides, int64_t now_ns);
 
 // Whether the next signals_update samples volatility and drift.
 bool signals_is_sample_due(const struct signals *signals, int64_t now_ns);

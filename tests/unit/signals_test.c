@@ -30,7 +30,7 @@ static void the_touch_the_mid_and_the_microprice_come_from_the_best_levels(void 
     open_book(&book);
     struct signals signals;
     signals_init(&signals, &(struct signals_config){0});
-    signals_update(&signals, &book, &nothing, 0);
+    signals_update(&signals, &book, &nothing, BOTH_SIDES, 0);
     assert_int_equal(signals.best_ticks[SIDE_BUY], 9999);
     assert_int_equal(signals.best_lots[SIDE_SELL], 30);
     assert_int_equal(signals.mid_half_ticks, 20000);
@@ -46,10 +46,10 @@ static void an_empty_side_leaves_the_last_valid_mid(void **state)
     open_book(&book);
     struct signals signals;
     signals_init(&signals, &(struct signals_config){0});
-    signals_update(&signals, &book, &nothing, 0);
+    signals_update(&signals, &book, &nothing, BOTH_SIDES, 0);
     set(&book, SIDE_SELL, 10001, 0);
     set(&book, SIDE_SELL, 10003, 0);
-    signals_update(&signals, &book, &nothing, MS);
+    signals_update(&signals, &book, &nothing, BOTH_SIDES, MS);
     assert_int_equal(signals.mid_half_ticks, 0);
     assert_int_equal(signals.last_mid_half_ticks, 20000);
     assert_int_equal(signals.last_mid_ns, 0);
@@ -71,7 +71,7 @@ static void our_own_orders_are_not_part_of_the_market(void **state)
                              .quotes = {{SIDE_BUY, true, 10000, 5}, {SIDE_BUY, true, 9998, 5}}};
     struct signals signals;
     signals_init(&signals, &(struct signals_config){0});
-    signals_update(&signals, &book, &own, 0);
+    signals_update(&signals, &book, &own, BOTH_SIDES, 0);
     assert_int_equal(signals.mid_half_ticks, 20000);
     signals_look_near(&signals, &book, &own, 1, false);
     assert_int_equal(signals.depth_lots[SIDE_BUY], 30);
@@ -90,14 +90,15 @@ static void an_order_that_may_not_have_arrived_is_taken_out_only_where_it_fits(v
     struct signals signals;
     signals_init(&signals, &(struct signals_config){0});
     struct own_quotes pending = {.count = 1, .quotes = {{SIDE_BUY, false, 9999, 15}}};
-    signals_update(&signals, &book, &pending, 0); // ten at the level: ours is not among them
+    signals_update(&signals, &book, &pending, BOTH_SIDES,
+                   0); // ten at the level: ours is not among them
     assert_int_equal(signals.best_lots[SIDE_BUY], 10);
     set(&book, SIDE_BUY, 9999, 25);
-    signals_update(&signals, &book, &pending, 0);
+    signals_update(&signals, &book, &pending, BOTH_SIDES, 0);
     assert_int_equal(signals.best_lots[SIDE_BUY], 10);
     // A fill that the feed shows before we are told: what is left of ours is not others'.
     struct own_quotes sure = {.count = 1, .quotes = {{SIDE_BUY, true, 9999, 40}}};
-    signals_update(&signals, &book, &sure, 0);
+    signals_update(&signals, &book, &sure, BOTH_SIDES, 0);
     assert_int_equal(signals.best_ticks[SIDE_BUY], 9998);
     book_fini(&book);
 }
@@ -109,7 +110,7 @@ static void what_was_not_looked_at_is_known(void **state)
     open_book(&book);
     struct signals signals;
     signals_init(&signals, &(struct signals_config){.imbalance_levels = 2});
-    signals_update(&signals, &book, &nothing, 0);
+    signals_update(&signals, &book, &nothing, BOTH_SIDES, 0);
     // The range ends at 9998 and 10002; the second bid level is within it, the second ask level is
     // not.
     signals_look_near(&signals, &book, &nothing, 1, false);
@@ -131,7 +132,7 @@ static void what_was_not_looked_at_is_known(void **state)
 static void jump(struct book *book, struct signals *signals, int step, int64_t now_ns)
 {
     set(book, SIDE_SELL, 10001, step % 2 == 0 ? 30 : 0);
-    signals_update(signals, book, &nothing, now_ns);
+    signals_update(signals, book, &nothing, BOTH_SIDES, now_ns);
 }
 
 static void volatility_is_per_root_second_whatever_the_spacing_of_updates(void **state)
@@ -170,7 +171,7 @@ static void volatility_forgets_with_its_time_constant(void **state)
     double after = 0;
     assert_true(signals_volatility_bps(&signals, &before));
     for (int step = 0; step < 100; step++, now += 100 * MS) { // ten quiet seconds
-        signals_update(&signals, &book, &nothing, now);
+        signals_update(&signals, &book, &nothing, BOTH_SIDES, now);
     }
     assert_true(signals_volatility_bps(&signals, &after));
     assert_true(fabs(after / before - exp(-0.5)) < 0.01); // the variance falls by e
@@ -186,16 +187,16 @@ static void drift_is_the_change_over_the_horizon(void **state)
     signals_init(&signals, &(struct signals_config){0});
     double drift = 0;
     for (int i = 0; i <= 9; i++) {
-        signals_update(&signals, &book, &nothing, i * 100 * MS);
+        signals_update(&signals, &book, &nothing, BOTH_SIDES, i * 100 * MS);
         assert_false(signals_drift_bps(&signals, &drift));
     }
     set(&book, SIDE_SELL, 10001,
         0); // the mid rises by half a tick... of two: one tick in half ticks
-    signals_update(&signals, &book, &nothing, 1000 * MS);
+    signals_update(&signals, &book, &nothing, BOTH_SIDES, 1000 * MS);
     assert_true(signals_drift_bps(&signals, &drift));
     assert_true(fabs(drift - 1.0) < 1e-9);
     for (int i = 11; i <= 20; i++) {
-        signals_update(&signals, &book, &nothing, i * 100 * MS);
+        signals_update(&signals, &book, &nothing, BOTH_SIDES, i * 100 * MS);
     }
     assert_true(signals_drift_bps(&signals, &drift));
     assert_true(fabs(drift) < 1e-9);
