@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -366,6 +368,53 @@ void platform_process_kill(struct platform_process *process)
         (void)kill(process->id, SIGKILL);
         (void)collect_child(process);
     }
+}
+
+struct thread_start {
+    void (*body)(void *context);
+    void *context;
+};
+
+static void *run_thread(void *memory)
+{
+    struct thread_start start = *(struct thread_start *)memory;
+    free(memory);
+    start.body(start.context);
+    return NULL;
+}
+
+int platform_thread_start(void (*body)(void *context), void *context, struct platform_thread *out)
+{
+    struct thread_start *start = malloc(sizeof *start);
+    if (start == NULL) {
+        return -ENOMEM;
+    }
+    *start = (struct thread_start){body, context};
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, run_thread, start);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0) {
+        free(start);
+        return -error;
+    }
+    *out = (struct platform_thread){.id = (uintptr_t)thread, .is_started = true};
+    return 0;
+}
+
+void platform_thread_join(struct platform_thread *thread)
+{
+    if (thread->is_started) {
+        pthread_join((pthread_t)thread->id, NULL);
+        *thread = (struct platform_thread){0};
+    }
+}
+
+int platform_set_send_buffer(int file, int size)
+{
+    return setsockopt(file, SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0 ? 0 : -errno;
 }
 
 uint32_t platform_core_count(void)

@@ -84,6 +84,18 @@ int platform_process_wait(struct platform_process *processes, size_t count, int6
 void platform_process_kill(struct platform_process *process); // at once; accepts an unused one
 uint32_t platform_core_count(void);                           // that this process may run on
 
+// Threads. One is started with every signal blocked, so that signals interrupt the first thread.
+struct platform_thread {
+    uintptr_t id;
+    bool is_started;
+};
+// `body` and `context` are borrowed until the thread has ended.
+int platform_thread_start(void (*body)(void *context), void *context, struct platform_thread *out);
+void platform_thread_join(struct platform_thread *thread); // accepts one that was not started
+
+// How many bytes the system may hold of what a socket has sent and its peer has not taken.
+int platform_set_send_buffer(int file, int size);
+
 // The rest.
 uint32_t platform_process_id(void);
 uint64_t platform_resident_bytes(void); // memory this process occupies; 0 when not known

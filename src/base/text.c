@@ -37,6 +37,16 @@ void text_add(struct text *text, const char *format, ...)
     text->size += (size_t)length;
 }
 
+void text_put(struct text *text, const char *bytes, size_t size)
+{
+    reserve(text, text->size + size + 1);
+    if (size > 0) {
+        memcpy(text->bytes + text->size, bytes, size);
+    }
+    text->size += size;
+    text->bytes[text->size] = '\0';
+}
+
 const char *text_string(const struct text *text)
 {
     return text->bytes != NULL ? text->bytes : "";

@@ -29,7 +29,7 @@ import re
 import subprocess
 import sys
 
-ROOMS = ["base", "market", "venue", "trade", "kpi", "engine", "soak", "sweep", "cmd"]
+ROOMS = ["base", "net", "market", "venue", "trade", "kpi", "engine", "soak", "sweep", "cmd"]
 FILE_LINES_MAX = 800
 FUNCTION_LINES_MAX = 70
 BRANCHES_MAX = 15
