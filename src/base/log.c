@@ -25,6 +25,7 @@ static struct {
     int64_t second;
     unsigned event_count;
     struct event_burst events[EVENT_MAX];
+    struct log_tap tap; // no function = nobody
 } logger = {.threshold = LOG_INFO, .wall_ns = platform_wall_ns};
 
 static const char *const LEVEL_NAMES[] = {"debug", "info", "warn", "error", "off"};
@@ -34,6 +35,11 @@ void log_init(FILE *sink, enum log_level threshold)
     log_flush();
     logger.sink = sink;
     logger.threshold = threshold;
+}
+
+void log_set_tap(const struct log_tap *tap)
+{
+    logger.tap = tap != NULL ? *tap : (struct log_tap){.threshold = LOG_OFF};
 }
 
 void log_set_clock(int64_t (*wall_ns)(void))
@@ -84,13 +90,20 @@ static void line_start(struct line *line, int64_t wall_ns, enum log_level level,
     line_addf(line, "t=%s level=%s event=%s", time_text, LEVEL_NAMES[level], event);
 }
 
-static void line_write(struct line *line)
+static void line_write(struct line *line, int64_t wall_ns, enum log_level level, const char *event)
 {
     // One event is one line, whatever its values hold.
     for (size_t i = 0; i < line->length; i++) {
         if ((unsigned char)line->text[i] < ' ') {
             line->text[i] = ' ';
         }
+    }
+    line->text[line->length] = '\0';
+    if (logger.tap.line != NULL && level >= logger.tap.threshold) {
+        logger.tap.line(logger.tap.context, level, wall_ns, event, line->text);
+    }
+    if (level < logger.threshold) {
+        return;
     }
     line->text[line->length++] = '\n';
     FILE *sink = logger.sink != NULL ? logger.sink : stderr;
@@ -104,7 +117,7 @@ static void write_repeats(const struct event_burst *burst, int64_t wall_ns)
     struct line line;
     line_start(&line, wall_ns, burst->level, burst->name);
     line_addf(&line, " repeats=%u", burst->dropped);
-    line_write(&line);
+    line_write(&line, wall_ns, burst->level, burst->name);
 }
 
 static void start_second(int64_t second, int64_t wall_ns)
@@ -167,7 +180,8 @@ static int64_t line_time(void)
 
 static bool is_wanted(enum log_level level)
 {
-    return level >= logger.threshold && level < LOG_OFF;
+    bool is_tapped = logger.tap.line != NULL && level >= logger.tap.threshold;
+    return (level >= logger.threshold || is_tapped) && level < LOG_OFF;
 }
 
 static void write_event(int64_t wall_ns, enum log_level level, const char *event,
@@ -177,7 +191,7 @@ static void write_event(int64_t wall_ns, enum log_level level, const char *event
     line_start(&line, wall_ns, level, event);
     line_addf(&line, "%s", format[0] != '\0' ? " " : "");
     line_add(&line, format, arguments);
-    line_write(&line);
+    line_write(&line, wall_ns, level, event);
 }
 
 void log_event(enum log_level level, const char *event, const char *format, ...)
@@ -246,6 +260,11 @@ const char *log_quote(const char *text, char *out, size_t size)
     out[used++] = '"';
     out[used] = '\0';
     return out;
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return LEVEL_NAMES[level];
 }
 
 int log_level_parse(const char *text, enum log_level *out)

@@ -27,6 +27,19 @@ void log_set_clock(int64_t (*wall_ns)(void));
 // number is bounded by what they are about.
 void log_decision(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// Sees what log_event and log_decision say at `threshold` or above, whatever is written to the
+// sink: on the thread that logs, `line` whole as it is written, without its newline, borrowed for
+// the call. NULL takes it away.
+struct log_tap {
+    void *context;
+    enum log_level threshold;
+    void (*line)(void *context, enum log_level level, int64_t wall_ns, const char *event,
+                 const char *line);
+};
+void log_set_tap(const struct log_tap *tap); // copied
+
+const char *log_level_name(enum log_level level); // "debug", ...; static
+
 // Quotes and escapes `text` into `out` (size bytes, always terminated) and returns `out`.
 const char *log_quote(const char *text, char *out, size_t size);
 int log_level_parse(const char *text, enum log_level *out); // 0 or -1

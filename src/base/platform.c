@@ -13,8 +13,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -442,6 +444,32 @@ uint64_t platform_resident_bytes(void)
 uint32_t platform_process_id(void)
 {
     return (uint32_t)getpid();
+}
+
+static void count_name(void *context, const char *name)
+{
+    (void)name;
+    ++*(uint32_t *)context;
+}
+
+struct platform_usage platform_usage(void)
+{
+    struct platform_usage usage = {0};
+    struct rusage spent;
+    if (getrusage(RUSAGE_SELF, &spent) == 0) {
+        usage.cpu_ns = (spent.ru_utime.tv_sec + spent.ru_stime.tv_sec) * INT64_C(1000000000) +
+                       (spent.ru_utime.tv_usec + spent.ru_stime.tv_usec) * INT64_C(1000);
+    }
+    (void)platform_list_directory("/proc/self/task", count_name, &usage.thread_count);
+    (void)platform_list_directory("/proc/self/fd", count_name, &usage.file_count);
+    usage.file_count -= usage.file_count > 0; // the one it was counted with
+    return usage;
+}
+
+uint64_t platform_disk_free_bytes(const char *path)
+{
+    struct statvfs disk;
+    return statvfs(path, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : UINT64_MAX;
 }
 
 bool platform_is_terminal(int file)

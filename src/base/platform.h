@@ -99,6 +99,12 @@ int platform_set_send_buffer(int file, int size);
 // The rest.
 uint32_t platform_process_id(void);
 uint64_t platform_resident_bytes(void); // memory this process occupies; 0 when not known
+struct platform_usage {
+    int64_t cpu_ns;                    // of all threads
+    uint32_t thread_count, file_count; // open files
+};
+struct platform_usage platform_usage(void);          // 0 where not known
+uint64_t platform_disk_free_bytes(const char *path); // for this user; UINT64_MAX when not known
 bool platform_is_terminal(int file);
 int platform_terminal_width(int file); // columns; 0 when not known
 

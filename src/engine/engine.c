@@ -62,6 +62,12 @@ void engine_halt(struct engine *engine, const char *reason)
     look_soon(engine);
 }
 
+void engine_pause(struct engine *engine, const char *reason)
+{
+    engine->pause_reason = reason;
+    look_soon(engine);
+}
+
 void engine_rearm(struct engine *engine)
 {
     risk_rearm(&engine->risk, engine->equity_e9);
@@ -191,20 +197,6 @@ struct engine_status engine_get_status(const struct engine *engine)
     };
 }
 
-static const char *reason_text(const struct engine *engine, const struct engine_slot *slot)
-{
-    if (slot->want.reason == QUOTE_HALTED && engine->halt_reason != NULL) {
-        return engine->halt_reason;
-    }
-    if (slot->want.reason != QUOTE_WANTED) {
-        return quote_reason_text(slot->want.reason);
-    }
-    if (slot->verdict.reason != RISK_OK) {
-        return risk_reason_text(slot->verdict.reason);
-    }
-    return slot->block != ORDERS_CLEAR ? orders_block_text(slot->block) : "";
-}
-
 static struct engine_quote see_quote(const struct engine *engine, enum side side, uint32_t level)
 {
     const struct engine_slot *slot = &engine->slots[side][level];
@@ -219,7 +211,8 @@ static struct engine_quote see_quote(const struct engine *engine, enum side side
                                  .order_id = order->id,
                                  .quoted_ns = order->quoted_ns,
                                  .state = order_state_name(order->state),
-                                 .reason = reason_text(engine, slot)};
+                                 .reason = engine_slot_text(engine, slot),
+                                 .code = engine_slot_code(engine, slot)};
 }
 
 uint32_t engine_get_quotes(const struct engine *engine, struct engine_quote out[ENGINE_QUOTES_MAX])

@@ -57,6 +57,16 @@ struct engine_fill_row {
     struct fill_provenance provenance;
 };
 
+// What takes time on the way of an event, by the stamps of the run.
+enum engine_delay {
+    ENGINE_DELAY_FEED,  // the exchange's stamp of a market message to us
+    ENGINE_DELAY_PLACE, // decision to acknowledgement
+    ENGINE_DELAY_AMEND,
+    ENGINE_DELAY_CANCEL,
+    ENGINE_DELAY_FILL, // the exchange's stamp of a fill to us
+    ENGINE_DELAY_COUNT
+};
+
 // Any function may be NULL.
 struct engine_sink {
     void *context;
@@ -69,9 +79,13 @@ struct engine_sink {
     // in it, and once more at its close.
     int64_t sample_interval_ns;
     void (*sample)(void *context, const struct engine_sample *sample);
+    void (*delay)(void *context, enum engine_delay delay, int64_t delay_ns);
+    // The mid changes now; `before_half_ticks` (> 0) was the last valid one until now.
+    void (*mid)(void *context, int64_t now_ns, int64_t before_half_ticks);
+    bool wants_queues; // engine_view then estimates what is ahead of each order
 };
 
-// What others may see of a running engine; a copy, valid for ever.
+// What others may see of a running engine (engine_view.h has more); a copy, valid for ever.
 struct engine_status {
     int64_t now_ns;
     bool market_ended;
@@ -97,6 +111,7 @@ struct engine_quote {
     int64_t quoted_ns;                           // since when it is at its price
     const char *state;                           // of the order; static
     const char *reason; // why it is not wanted, not allowed or not sent; "" = nothing amiss; static
+    const char *code;   // the same as one word, "ok" = nothing amiss; static
 };
 
 struct engine;
@@ -126,6 +141,10 @@ int engine_stop(struct engine *engine, int64_t grace_ns, uint32_t *out_open) MM_
 // Stops quoting until engine_rearm, e.g. after a panic: cancels everything, at the next
 // engine_run_until or engine_stop. `reason` is static. A loss limit halts by itself.
 void engine_halt(struct engine *engine, const char *reason);
+
+// An operator's stop: cancels everything and quotes nothing until called with NULL. `reason` is
+// static. A halt that comes meanwhile stays when it ends.
+void engine_pause(struct engine *engine, const char *reason);
 
 // Quotes again. A loss that had halted trading is measured from the present equity on.
 void engine_rearm(struct engine *engine);

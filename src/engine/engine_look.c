@@ -95,6 +95,8 @@ static void want_quotes(struct engine *engine)
         quote_none(QUOTE_STOPPED, &engine->quotes);
     } else if (engine->halt_reason != NULL) {
         quote_none(QUOTE_HALTED, &engine->quotes);
+    } else if (engine->pause_reason != NULL) {
+        quote_none(QUOTE_PAUSED, &engine->quotes);
     } else {
         struct quote_market market;
         see_market(engine, &market);
@@ -262,7 +264,8 @@ static enum order_reason reason_of_refusal(const struct engine *engine,
     if (engine->stopping) {
         return ORDER_REASON_STOPPED;
     }
-    return engine->halt_reason != NULL ? ORDER_REASON_HALTED : ORDER_REASON_NOT_WANTED;
+    bool is_held = engine->halt_reason != NULL || engine->pause_reason != NULL;
+    return is_held ? ORDER_REASON_HALTED : ORDER_REASON_NOT_WANTED;
 }
 
 static bool is_far_on_wrong_side(const struct look *look, const struct order *order,

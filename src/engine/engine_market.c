@@ -7,6 +7,9 @@ static void sample_feed_lag(struct engine *engine, const struct market_batch *ba
     }
     int64_t lag_ns = batch->local_ts_ns - batch->exch_ts_ns;
     kpi_sample(engine->kpi, KPI_SAMPLE_FEED_LAG_NS, lag_ns > 0 ? lag_ns : 0);
+    if (engine->sink.delay != NULL) {
+        engine->sink.delay(engine->sink.context, ENGINE_DELAY_FEED, lag_ns > 0 ? lag_ns : 0);
+    }
 }
 
 static void add_own(struct own_quotes *own, enum side side, bool sure, int64_t price_ticks,
@@ -99,9 +102,13 @@ void engine_refresh_market(struct engine *engine, uint32_t sides)
         return;
     }
     int64_t mid_before = engine->signals.mid_half_ticks;
+    int64_t valid_before = engine->signals.last_mid_half_ticks;
     sides |= collect_own_quotes(engine);
     signals_update(&engine->signals, &engine->book, &engine->own, sides, engine_now_ns(engine));
     if (engine->signals.mid_half_ticks != mid_before) {
+        if (engine->sink.mid != NULL && valid_before > 0) {
+            engine->sink.mid(engine->sink.context, engine_now_ns(engine), valid_before);
+        }
         engine_follow_equity(engine);
     }
 }
@@ -143,6 +150,7 @@ int engine_take_market(struct engine *engine, const struct market_batch *batch)
     sample_feed_lag(engine, batch);
     switch (batch->kind) {
     case EVENT_TRADE:
+        engine_note_trades(engine, batch);
         return MM_OK; // moves nothing that a look depends on
     case EVENT_GAP:
         engine->feed_gap = true;

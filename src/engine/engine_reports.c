@@ -115,6 +115,25 @@ void engine_note_outcome(struct engine *engine, const struct orders_outcome *out
     }
 }
 
+static void tell_delay(const struct engine *engine, const struct venue_report *report,
+                       const struct orders_outcome *outcome)
+{
+    static const enum engine_delay delay_of[] = {[VENUE_PLACE] = ENGINE_DELAY_PLACE,
+                                                 [VENUE_AMEND] = ENGINE_DELAY_AMEND,
+                                                 [VENUE_CANCEL] = ENGINE_DELAY_CANCEL};
+    const struct engine_sink *sink = &engine->sink;
+    if (sink->delay == NULL) {
+        return;
+    }
+    if (outcome->answered && report->answers != VENUE_NONE) {
+        sink->delay(sink->context, delay_of[report->answers], outcome->latency_ns);
+    }
+    if (report->kind == REPORT_FILLED && report->exch_ts_ns > 0) {
+        int64_t delay_ns = engine_now_ns(engine) - report->exch_ts_ns;
+        sink->delay(sink->context, ENGINE_DELAY_FILL, delay_ns > 0 ? delay_ns : 0);
+    }
+}
+
 int engine_take_report(struct engine *engine, const struct venue_report *report)
 {
     struct orders_outcome outcome;
@@ -127,8 +146,10 @@ int engine_take_report(struct engine *engine, const struct venue_report *report)
         add_ghost(engine, &outcome, report->exch_ts_ns);
         engine_note_outcome(engine, &outcome);
     }
+    tell_delay(engine, report, &outcome);
     if (engine->venue->own_orders_in_feed) {
         engine_refresh_market(engine, NO_SIDES);
     }
+    engine_note_queue(engine, &outcome);
     return engine_look(engine);
 }

@@ -24,6 +24,12 @@ struct look_limits {
     int64_t fast_cancel_ticks; // 0 = off
 };
 
+// What was ahead of an order at its price when it came to rest there, less what traded since.
+struct engine_queue {
+    uint64_t order_id; // 0 = not known
+    int64_t price_ticks, qty_lots, ahead_lots;
+};
+
 // One (side, level) as the last look left it.
 struct engine_slot {
     struct quote_want want;
@@ -32,6 +38,7 @@ struct engine_slot {
     bool block_counted;          // the next two lines are a block that has been counted
     enum kpi_block counted_block;
     int64_t counted_price_ticks;
+    struct engine_queue queue; // kept when the sink wants it
 };
 
 struct engine {
@@ -61,7 +68,8 @@ struct engine {
     int64_t equity_e9;         // at the last valid mid
     int64_t next_sample_ns;    // INT64_MAX = none
     bool feed_gap, stopping, market_ended;
-    const char *halt_reason; // static; NULL = not halted
+    const char *halt_reason;  // static; NULL = not halted
+    const char *pause_reason; // static; NULL = not paused
     uint64_t event_count, ghost_lost_count, empty_fill_count, side_mismatch_count;
 };
 
@@ -94,6 +102,17 @@ void engine_follow_equity(struct engine *engine);
 
 // Takes a report in, and looks.
 int engine_take_report(struct engine *engine, const struct venue_report *report) MM_CHECKED;
+
+// The lots of others that the feed's book shows at a price of ours.
+int64_t engine_others_lots(const struct engine *engine, enum side side, int64_t price_ticks);
+
+// Keeps the queue estimates: after a report, and for every trade.
+void engine_note_queue(struct engine *engine, const struct orders_outcome *outcome);
+void engine_note_trades(struct engine *engine, const struct market_batch *batch);
+
+// One word or a sentence for why a slot is not as wanted; static.
+const char *engine_slot_code(const struct engine *engine, const struct engine_slot *slot);
+const char *engine_slot_text(const struct engine *engine, const struct engine_slot *slot);
 
 // Tells the sink and the KPI what became of an order.
 void engine_note_outcome(struct engine *engine, const struct orders_outcome *outcome);

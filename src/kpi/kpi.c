@@ -334,6 +334,19 @@ struct kpi_course kpi_so_far(struct kpi *kpi, int64_t equity_quote_e9)
     return course;
 }
 
+bool kpi_look(struct kpi *kpi, int64_t equity_quote_e9, struct kpi_summary *out)
+{
+    *out = (struct kpi_summary){0};
+    if (!kpi->is_open) {
+        return false;
+    }
+    struct kpi_course course = kpi_so_far(kpi, equity_quote_e9);
+    *out = kpi->window;
+    memcpy(out->part_quote_e9, course.part_quote_e9, sizeof out->part_quote_e9);
+    close_bps(out);
+    return true;
+}
+
 void kpi_observe(struct kpi *kpi, struct kpi_observer observer)
 {
     kpi->observer = observer;

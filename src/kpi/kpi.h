@@ -123,6 +123,10 @@ struct kpi_course {
 };
 struct kpi_course kpi_so_far(struct kpi *kpi, int64_t equity_quote_e9);
 
+// The open window as closing it now at this equity would sum it up, without percentiles and
+// drawdown; false and all 0 when none is open. Changes nothing.
+bool kpi_look(struct kpi *kpi, int64_t equity_quote_e9, struct kpi_summary *out);
+
 // Called when a fill's markout is measured in its time: `fill_number` counts the calls of kpi_fill,
 // from 0. Fills measured early (pending_max, the window's close) have no call. Borrowed for the
 // life of the kpi; NULL = nobody.

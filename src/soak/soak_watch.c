@@ -72,6 +72,18 @@ static void pass_sample(void *context, const struct engine_sample *sample)
     watch->sample(watch->context, sample);
 }
 
+static void pass_delay(void *context, enum engine_delay delay, int64_t delay_ns)
+{
+    const struct engine_sink *watch = &((const struct soak_watcher *)context)->watch->sink;
+    watch->delay(watch->context, delay, delay_ns);
+}
+
+static void pass_mid(void *context, int64_t now_ns, int64_t before_half_ticks)
+{
+    const struct engine_sink *watch = &((const struct soak_watcher *)context)->watch->sink;
+    watch->mid(watch->context, now_ns, before_half_ticks);
+}
+
 struct engine_sink soak_watcher_sink(struct soak_watcher *watcher, struct engine_sink recorder)
 {
     const struct engine_sink *watch = &watcher->watch->sink;
@@ -81,5 +93,8 @@ struct engine_sink soak_watcher_sink(struct soak_watcher *watcher, struct engine
                                 .fill = pass_fill,
                                 .markout = watch->markout != NULL ? pass_markout : NULL,
                                 .sample_interval_ns = watch->sample_interval_ns,
-                                .sample = watch->sample != NULL ? pass_sample : NULL};
+                                .sample = watch->sample != NULL ? pass_sample : NULL,
+                                .delay = watch->delay != NULL ? pass_delay : NULL,
+                                .mid = watch->mid != NULL ? pass_mid : NULL,
+                                .wants_queues = watch->wants_queues};
 }

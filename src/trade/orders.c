@@ -547,6 +547,20 @@ const char *order_state_name(enum order_state state)
     return names[state];
 }
 
+const char *orders_block_name(enum orders_block block)
+{
+    static const char *const names[ORDERS_BLOCK_COUNT] = {
+        [ORDERS_CLEAR] = "ok",
+        [ORDERS_BLOCK_OUTSTANDING] = "outstanding",
+        [ORDERS_BLOCK_CONCURRENCY] = "concurrency",
+        [ORDERS_BLOCK_MIN_INTERVAL] = "min_interval",
+        [ORDERS_BLOCK_THROTTLE] = "throttle",
+        [ORDERS_BLOCK_BACK_OFF] = "back_off",
+    };
+    MM_ASSERT(block < ORDERS_BLOCK_COUNT);
+    return names[block];
+}
+
 const char *orders_block_text(enum orders_block block)
 {
     static const char *const texts[ORDERS_BLOCK_COUNT] = {

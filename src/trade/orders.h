@@ -205,6 +205,7 @@ static inline const struct order *orders_at(const struct orders *orders, enum si
 const char *order_reason_name(enum order_reason reason); // one word; static
 const char *order_status_name(enum order_status status); // as in orders.csv; static
 const char *order_state_name(enum order_state state);
+const char *orders_block_name(enum orders_block block); // one word; static
 const char *orders_block_text(enum orders_block block); // a sentence; static
 
 #endif

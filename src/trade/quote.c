@@ -171,6 +171,25 @@ void quote_none(enum quote_reason reason, struct quote_set *out)
     }
 }
 
+const char *quote_reason_name(enum quote_reason reason)
+{
+    static const char *const names[QUOTE_REASON_COUNT] = {
+        [QUOTE_WANTED] = "ok",
+        [QUOTE_LEVEL_OFF] = "level_off",
+        [QUOTE_NO_MID] = "no_mid",
+        [QUOTE_FEED_GAP] = "feed_gap",
+        [QUOTE_SIDE_EMPTY] = "side_empty",
+        [QUOTE_PRICE_RANGE] = "price_range",
+        [QUOTE_IMPACT_CAP] = "impact_cap",
+        [QUOTE_MAX_DELTA] = "max_delta",
+        [QUOTE_HALTED] = "halted",
+        [QUOTE_PAUSED] = "paused",
+        [QUOTE_STOPPED] = "stopped",
+    };
+    MM_ASSERT(reason < QUOTE_REASON_COUNT);
+    return names[reason];
+}
+
 const char *quote_reason_text(enum quote_reason reason)
 {
     static const char *const texts[QUOTE_REASON_COUNT] = {
@@ -183,6 +202,7 @@ const char *quote_reason_text(enum quote_reason reason)
         [QUOTE_IMPACT_CAP] = "too little visible depth for impact_cap_ratio",
         [QUOTE_MAX_DELTA] = "max_delta_ratio of the position limit is used up",
         [QUOTE_HALTED] = "trading is halted until it is re-armed",
+        [QUOTE_PAUSED] = "quoting is paused by an operator",
         [QUOTE_STOPPED] = "the run is ending",
     };
     MM_ASSERT(reason < QUOTE_REASON_COUNT);

@@ -67,6 +67,7 @@ enum quote_reason {
     QUOTE_IMPACT_CAP,  // impact_cap_ratio of the visible depth is less than a lot
     QUOTE_MAX_DELTA,   // the levels before it use up max_delta_ratio of the position limit
     QUOTE_HALTED,      // trading is halted until it is re-armed
+    QUOTE_PAUSED,      // an operator has stopped quoting
     QUOTE_STOPPED,     // the run is ending
     QUOTE_REASON_COUNT
 };
@@ -95,6 +96,7 @@ void quote_none(enum quote_reason reason, struct quote_set *out);
 int64_t quote_depth_range_ticks(const struct quote_config *config, const struct params *params,
                                 int64_t mid_half_ticks);
 
+const char *quote_reason_name(enum quote_reason reason); // one word; static
 // A sentence for a person; static.
 const char *quote_reason_text(enum quote_reason reason);
 

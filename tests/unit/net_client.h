@@ -1,6 +1,6 @@
 // A blocking client over a plain socket, that can be as rude as a test wants.
-#ifndef MM_NET_CLIENT_H
-#define MM_NET_CLIENT_H
+#ifndef MM_TESTS_UNIT_NET_CLIENT_H
+#define MM_TESTS_UNIT_NET_CLIENT_H
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
