@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "cmd/backtest.h"
 #include "kpi/kpi_names.h"
-#include "observe/report_page.h"
+#include "observe/page.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -83,7 +83,7 @@ int backtest_write(const struct report_run *run, const struct backtest_output *o
     int code = MM_OK;
     json_t *report = output->json || output->report_path != NULL ? report_json(run) : NULL;
     if (output->report_path != NULL) {
-        code = report_page_write(output->report_path, report);
+        code = page_write(output->report_path, PAGE_REPORT, report);
     }
     if (code == MM_OK && output->json) {
         code = print_json(report);

@@ -6,12 +6,17 @@
 #include <stddef.h>
 
 struct page_file {
-    const char *name; // e.g. "report/page.html", "dygraph.js"
+    const char *name; // its path in web/, e.g. "report/page.html", or "dygraph.js"
     const char *data; // ended by a NUL that `size` does not count
     size_t size;
+    const char *packed; // the same as gzip
+    size_t packed_size;
 };
 
 extern const struct page_file page_files[];
 extern const size_t page_file_count;
+
+// The file of this name, which need not be ended by NUL; NULL when there is none.
+const struct page_file *page_file_find(const char *name, size_t length);
 
 #endif

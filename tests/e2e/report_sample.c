@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "observe/report_json.h"
-#include "observe/report_page.h"
+#include "observe/page.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -228,7 +228,7 @@ static json_t *describe(const struct world *world)
 static int write_files(const struct world *world, const char *page_path, const char *json_path)
 {
     json_t *report = describe(world);
-    int rc = report_page_write(page_path, report);
+    int rc = page_write(page_path, PAGE_REPORT, report);
     size_t size = 0;
     char *line = json_document_line(report, &size);
     json_decref(report);

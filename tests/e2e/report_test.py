@@ -54,7 +54,7 @@ class Page(html.parser.HTMLParser):
 
 
 def data_of(page):
-    [data] = [each for each in page.scripts if each["attributes"].get("id") == "report"]
+    [data] = [each for each in page.scripts if each["attributes"].get("id") == "data"]
     return json.loads(data["text"])
 
 

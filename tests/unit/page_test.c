@@ -1,4 +1,4 @@
-#include "observe/report_page.h"
+#include "observe/page.h"
 
 #include "base/json.h"
 #include "cmocka_all.h"
@@ -16,7 +16,7 @@ static const char *after(const char *text, const char *mark)
 // The data of a page as its reader would parse them.
 static json_t *parse_data(const char *page)
 {
-    const char *start = after(page, "<script type=\"application/json\" id=\"report\">");
+    const char *start = after(page, "<script type=\"application/json\" id=\"data\">");
     const char *end = strstr(start, "</script>");
     assert_non_null(end);
     json_t *data = NULL;
@@ -28,7 +28,7 @@ static void assert_comes_back(const char *text)
 {
     json_t *report = json_pack("{s:s}", "text", text);
     size_t size = 0;
-    char *page = report_page_text(report, &size);
+    char *page = page_text(PAGE_REPORT, report, &size);
     assert_non_null(page);
     assert_int_equal(strlen(page), size);
     json_t *data = parse_data(page);
@@ -43,7 +43,7 @@ static void what_could_end_the_script_is_escaped(void **state)
     (void)state;
     static const char JSON[] = "{\"a\":\"</script><!-- & -->\"}";
     char out[6 * sizeof JSON];
-    size_t size = report_page_escape(JSON, strlen(JSON), out);
+    size_t size = page_escape(JSON, strlen(JSON), out);
     out[size] = '\0';
     assert_string_equal(out, "{\"a\":\"\\u003c/script\\u003e\\u003c!-- \\u0026 --\\u003e\"}");
 }
@@ -53,7 +53,7 @@ static void every_byte_can_be_an_escape(void **state)
     (void)state;
     char in[64], out[6 * 64];
     memset(in, '<', sizeof in);
-    assert_int_equal(report_page_escape(in, sizeof in, out), sizeof out);
+    assert_int_equal(page_escape(in, sizeof in, out), sizeof out);
 }
 
 static void a_report_comes_back_from_its_page(void **state)
@@ -61,7 +61,7 @@ static void a_report_comes_back_from_its_page(void **state)
     (void)state;
     assert_comes_back("plain");
     assert_comes_back("</script><script>alert(1)</script>");
-    assert_comes_back("<!--[data]--> <!--[report/page.css]--> <!--");
+    assert_comes_back(" src=\"/assets/none\" <link rel=\"stylesheet\" href=\"/assets/none\"> <!--");
     assert_comes_back("a & b &lt; \"quoted\" \\ back\\u003cslash");
     assert_comes_back("\xe2\x80\x94 \xe2\x80\xa8 line separator, \xc3\xa9");
 }
@@ -71,8 +71,8 @@ static void every_part_of_the_page_is_in_it(void **state)
     (void)state;
     json_t *report = json_object();
     size_t size = 0;
-    char *page = report_page_text(report, &size);
-    assert_null(strstr(page, "<!--["));
+    char *page = page_text(PAGE_REPORT, report, &size);
+    assert_null(strstr(page, "=\"/assets/"));
     assert_non_null(strstr(page, "Dygraph"));
     assert_non_null(strstr(page, "Permission is hereby granted, free of charge"));
     assert_memory_equal(page, "<!DOCTYPE html>", strlen("<!DOCTYPE html>"));
@@ -84,7 +84,7 @@ static void a_page_that_cannot_be_written_is_an_error(void **state)
 {
     (void)state;
     json_t *report = json_object();
-    assert_int_equal(report_page_write("/nowhere/at/all.html", report), MM_ERROR_SYSTEM);
+    assert_int_equal(page_write("/nowhere/at/all.html", PAGE_REPORT, report), MM_ERROR_SYSTEM);
     json_decref(report);
 }
 

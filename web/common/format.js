@@ -31,6 +31,10 @@ function signed(value, decimals) {
   return isKnown(value) && value > 0 && /[1-9]/.test(text) ? '+' + text : text;
 }
 
+function withUnit(text, unit) {
+  return text === DASH ? text : text + ' ' + unit;
+}
+
 function percent(share, decimals) {
   return isKnown(share) ? fixed(share * 100, decimals) + ' %' : DASH;
 }
@@ -94,7 +98,9 @@ function byId(id) {
 function el(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
-    if (value === true) {
+    if (name === 'style') {
+      element.style.cssText = value; // an attribute would need an exception from the page's policy
+    } else if (value === true) {
       element.setAttribute(name, '');
     } else if (value !== false && value !== null && value !== undefined) {
       element.setAttribute(name, value);

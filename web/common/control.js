@@ -11,7 +11,7 @@ class Control {
     this.model = model;
     this.charts = charts;
     this.view = {from: model.startMs, to: model.endMs};
-    this.names = [...new Set(allSeriesNames())];
+    this.names = [...new Set(charts.flatMap(chart => chart.spec.lines.map(line => line.name)))];
     this.columns = new Map(this.names.map((name, index) => [name, index]));
     this.cursor = null;
     this.pending = false;
@@ -169,7 +169,7 @@ class Control {
   // ---- fills ----
 
   selectFill(fill) {
-    fillsState.selected = fill;
+    marksState.selected = fill;
     if (fill === null) {
       hideTip();
     } else {
@@ -182,7 +182,7 @@ class Control {
 
   // After the frame in which the charts were drawn anew.
   showSelectedTip() {
-    const each = fillsState.marks.find(mark => mark.mark === fillsState.selected);
+    const each = marksState.marks.find(mark => mark.mark === marksState.selected);
     if (each) {
       const box = this.charts[0].frame.getBoundingClientRect();
       showTip(this.model, each.mark, box.left + each.x, box.top + each.y);
@@ -212,7 +212,7 @@ class Control {
     if (source.length === 0) {
       return;
     }
-    let index = source.indexOf(fillsState.selected);
+    let index = source.indexOf(marksState.selected);
     if (index < 0) {
       const inside = source.findIndex(fill => fill.ms >= this.view.from);
       index = inside < 0 ? source.length - 1 : step > 0 ? inside - 1 : inside;
@@ -325,7 +325,7 @@ class Control {
     chart.surface.classList.toggle('on-mark', near !== null);
     if (near) {
       showTip(this.model, near.mark, event.clientX, event.clientY);
-    } else if (fillsState.selected === null) {
+    } else if (marksState.selected === null) {
       hideTip();
     }
   }
@@ -361,7 +361,7 @@ class Control {
   }
 
   leave() {
-    if (!this.drag && fillsState.selected === null) {
+    if (!this.drag && marksState.selected === null) {
       this.setCursor(null);
       hideTip();
     }
