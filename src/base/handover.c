@@ -50,6 +50,12 @@ bool lane_pop(struct lane *lane, void *record)
     return true;
 }
 
+uint64_t lane_waiting(struct lane *lane)
+{
+    return atomic_load_explicit(&lane->pushed, memory_order_acquire) -
+           atomic_load_explicit(&lane->popped, memory_order_relaxed);
+}
+
 uint64_t lane_lost(struct lane *lane)
 {
     return atomic_load_explicit(&lane->lost, memory_order_relaxed);

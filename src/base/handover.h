@@ -24,6 +24,7 @@ void lane_init(struct lane *lane, size_t record_size, uint32_t capacity);
 void lane_fini(struct lane *lane);                     // accepts a zeroed one
 bool lane_push(struct lane *lane, const void *record); // writer; false = full, counted as lost
 bool lane_pop(struct lane *lane, void *record);        // reader; false = empty
+uint64_t lane_waiting(struct lane *lane);              // reader; how many may be popped
 uint64_t lane_lost(struct lane *lane);                 // any thread
 
 struct board {

@@ -17,6 +17,12 @@ enum option_id {
     OPTION_JSON,
     OPTION_RESUME,
     OPTION_LOG_LEVEL,
+    OPTION_HTTP,
+    OPTION_NO_HTTP,
+    OPTION_HTTP_CERT,
+    OPTION_HTTP_KEY,
+    OPTION_HTTP_PLAIN,
+    OPTION_KEEP_OPEN,
     OPTION_HELP,
     OPTION_TEXT // and above: the texts of config_options in the order of text_of
 };
@@ -30,6 +36,12 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"resume", no_argument, NULL, OPTION_RESUME},
     {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
+    {"http", required_argument, NULL, OPTION_HTTP},
+    {"no-http", no_argument, NULL, OPTION_NO_HTTP},
+    {"http-cert", required_argument, NULL, OPTION_HTTP_CERT},
+    {"http-key", required_argument, NULL, OPTION_HTTP_KEY},
+    {"http-plain", no_argument, NULL, OPTION_HTTP_PLAIN},
+    {"keep-open", no_argument, NULL, OPTION_KEEP_OPEN},
     {"help", no_argument, NULL, OPTION_HELP},
     {"market", required_argument, NULL, OPTION_TEXT},
     {"iterations", required_argument, NULL, OPTION_TEXT + 1},
@@ -103,8 +115,38 @@ static int take_pin(struct config_options *options)
     return MM_OK;
 }
 
+// Of the page's options; false for others.
+static bool take_page_option(struct soak_options *options, int id)
+{
+    switch (id) {
+    case OPTION_HTTP:
+        options->http = optarg;
+        return true;
+    case OPTION_NO_HTTP:
+        options->no_http = true;
+        return true;
+    case OPTION_HTTP_CERT:
+        options->http_cert = optarg;
+        return true;
+    case OPTION_HTTP_KEY:
+        options->http_key = optarg;
+        return true;
+    case OPTION_HTTP_PLAIN:
+        options->http_plain = true;
+        return true;
+    case OPTION_KEEP_OPEN:
+        options->keep_open = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static int take_option(struct soak_options *options, int id, const char *argument)
 {
+    if (take_page_option(options, id)) {
+        return MM_OK;
+    }
     switch (id) {
     case OPTION_MOCK:
         options->config.mock = true;

@@ -11,6 +11,9 @@ struct soak_options {
     struct config_options config;
     const char *command; // argv[0]
     const char *hours;   // of a canary; NULL = not given
+    const char *http;    // ADDRESS:PORT of the page
+    const char *http_cert, *http_key;
+    bool no_http, http_plain, keep_open;
     enum log_level log_level;
     bool json, help;
 };

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/platform.h"
+#include "cmd/soak_page.h"
 #include "soak/orchestrator.h"
 #include "soak/reporter.h"
 
@@ -69,7 +70,11 @@ int soak_run(const struct soak_options *options, soak_run_done *done, void *cont
     signal(SIGTERM, on_signal);
     signal(SIGHUP, on_signal); // the terminal went away
     signal(SIGPIPE, SIG_IGN);  // the reader of the output went away: the artifacts are still wanted
-    code = orchestrator_run(&config, &terminal, NULL, &stop_signal, &run);
+    struct soak_page page;
+    code = soak_page_open(&page, options, &config);
+    if (code == MM_OK) {
+        code = orchestrator_run(&config, &terminal, soak_page_watch(&page), &stop_signal, &run);
+    }
     log_flush();
     if (options->json && (code == MM_OK || code == MM_ERROR_STOPPED)) {
         print_json(&run);
@@ -78,6 +83,10 @@ int soak_run(const struct soak_options *options, soak_run_done *done, void *cont
         done(&run, context);
     }
     int result = soak_run_exit_code(options, code, &run);
+    if (code == MM_OK) {
+        soak_page_linger(&page, options, &stop_signal);
+    }
+    soak_page_close(&page);
     run_record_fini(&run);
     return result;
 }

@@ -53,6 +53,11 @@ enum kpi_name gate_metric_kpi(enum gate_metric metric)
     return metrics[metric].kpi;
 }
 
+bool gate_metric_is_at_least(enum gate_metric metric)
+{
+    return metrics[metric].at_least;
+}
+
 struct gate_levels gate_levels_default(void)
 {
     return (struct gate_levels){.of = {[GATE_SOFT] = {[GATE_NET] = {true, 2.7},

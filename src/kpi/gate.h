@@ -107,5 +107,6 @@ const char *gate_verdict_name(enum gate_verdict verdict); // "PASS", ...
 const char *gate_reason_name(enum gate_reason reason);    // "soft_level", ...
 enum gate_verdict gate_reason_verdict(enum gate_reason reason);
 enum kpi_name gate_metric_kpi(enum gate_metric metric);
+bool gate_metric_is_at_least(enum gate_metric metric); // else at most
 
 #endif

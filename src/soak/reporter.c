@@ -51,7 +51,8 @@ static bool is_revert(enum guard_action action)
     return action == GUARD_PANIC || action == GUARD_HALT || action == GUARD_RECOVER;
 }
 
-static void describe_change(const struct iteration_record *record, enum param_id id, char *out)
+void report_change_text(const struct iteration_record *record, enum param_id id,
+                        char out[REPORT_CHANGE_SIZE])
 {
     const struct guard_outcome *outcome = &record->outcome;
     out[0] = '\0';
@@ -85,7 +86,7 @@ uint32_t report_changes(const struct iteration_record *record, enum report_scope
     const struct guard_outcome *outcome = &record->outcome;
     for (size_t i = 0; i < PARAM_COUNT; i++) {
         if (scope == REPORT_ALL || outcome->before.steps[i] != outcome->after.steps[i]) {
-            describe_change(record, (enum param_id)i, out[count].text);
+            report_change_text(record, (enum param_id)i, out[count].text);
             count += out[count].text[0] != '\0';
         }
     }

@@ -26,6 +26,10 @@ struct report_change {
 uint32_t report_changes(const struct iteration_record *record, enum report_scope scope,
                         struct report_change out[REPORT_CHANGES_MAX]);
 
+// What became of one parameter, the same sentence; "" when nothing was asked and nothing moved.
+void report_change_text(const struct iteration_record *record, enum param_id id,
+                        char out[REPORT_CHANGE_SIZE]);
+
 // Why the iteration changed nothing; "" when it did. Static or the record's.
 const char *report_skip_reason(const struct iteration_record *record);
 

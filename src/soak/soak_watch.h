@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "soak/metrics_collector.h"
+#include "soak/operator.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ enum soak_phase {
 struct soak_view {
     enum soak_phase phase;
     bool catching_up; // with what an earlier process has finished
+    bool killed;      // an operator has stopped quoting until it is re-armed
     int64_t window_from_ns, window_to_ns;
     const struct run_record *run; // with the configuration
     const struct engine *engine;
@@ -43,6 +45,10 @@ struct soak_watch {
                       const struct iteration_record *record);
     // Once when `begin` was called, however the run ended; run->end says how.
     void (*end)(void *context, const struct soak_view *view);
+    // What an operator asks for: the next request, false when there is none, and what becomes of it
+    // (soak/operator.h).
+    bool (*take_request)(void *context, struct operator_request *out);
+    void (*answer)(void *context, const struct operator_answer *answer);
     // Every order, fill, markout and sample of the run, beside the recorder; has its own context.
     struct engine_sink sink;
 };

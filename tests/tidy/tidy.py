@@ -131,7 +131,7 @@ def may_include(room, other):
     if other == "observe":
         return room in ("observe", "cmd")
     if room == "observe":
-        return other in ROOMS[: ROOMS.index("soak")]
+        return other in ROOMS[: ROOMS.index("sweep")]
     return ROOMS.index(other) <= ROOMS.index(room)
 
 

@@ -45,7 +45,7 @@ class Tidy(unittest.TestCase):
             ("src/engine/a.c", "soak/a.h"),
             ("src/soak/a.c", "cmd/a.h"),
             ("src/soak/a.c", "observe/a.h"),
-            ("src/observe/a.c", "soak/a.h"),
+            ("src/observe/a.c", "sweep/a.h"),
             ("src/base/a.c", "../market/a.h"),
             ("src/base/a.c", "b.h"),
             ("src/base/a.c", "attic/b.h"),
@@ -57,7 +57,7 @@ class Tidy(unittest.TestCase):
             ("src/base/a.c", "base/b.h"),
             ("src/venue/sim/a.c", "venue/venue.h"),
             ("src/soak/a.c", "base/a.h"),
-            ("src/observe/a.c", "engine/a.h"),
+            ("src/observe/a.c", "soak/a.h"),
             ("src/cmd/a.c", "observe/a.h"),
             ("src/main.c", "cmd/a.h"),
         ]:
