@@ -1,6 +1,9 @@
 // The charts: one above the other, sharing the time axis, drawn by dygraphs.
 'use strict';
 
+// The legends are ours; the library's would set styles in a way that a strict page forbids.
+Dygraph.PLUGINS = Dygraph.PLUGINS.filter(plugin => plugin !== Dygraph.Plugins.Legend);
+
 const BPS_DECIMALS = 3;
 
 function cssColor(name) {
@@ -48,14 +51,48 @@ function timeAxisText(value, granularity, options, graph) {
   return length > 8000 ? clockText(ms, 0) : clockText(ms, 3).slice(3);
 }
 
+// A line through the charts at each moment that the model marks.
+function paintEvents(model, context, area, graph) {
+  context.save();
+  context.strokeStyle = cssColor('--event');
+  context.lineWidth = 1;
+  context.setLineDash([2, 3]);
+  context.beginPath();
+  for (const event of model.events) {
+    const x = Math.round(graph.toDomXCoord(event.ms)) + 0.5;
+    if (x > area.x && x < area.x + area.w) {
+      context.moveTo(x, area.y);
+      context.lineTo(x, area.y + area.h);
+    }
+  }
+  context.stroke();
+  context.restore();
+}
+
 class Chart {
   constructor(model, spec, parent) {
     this.model = model;
     this.spec = spec;
-    this.shown = spec.lines.map(line => !line.off && this.hasData(line));
+    this.wanted = spec.lines.map(line => !line.off);
+    this.shown = [];
     this.onScreen = false;
     this.stale = true;
     this.build(parent);
+    this.noteData();
+  }
+
+  // After the model has changed: lines without data cannot be shown.
+  noteData() {
+    const known = this.spec.lines.map(line => this.hasData(line));
+    this.shown = known.map((isThere, index) => isThere && this.wanted[index]);
+    this.frame.classList.toggle('empty', !known.includes(true));
+    this.unit.textContent = ' ' + unitText(this.model, this.spec) +
+      (this.spec.note ? ' · ' + this.spec.note : '');
+    this.keys.forEach((key, index) => {
+      key.disabled = !known[index];
+      key.title = known[index] ? 'Show or hide' : 'No data';
+      key.setAttribute('aria-pressed', String(this.shown[index]));
+    });
   }
 
   hasData(line) {
@@ -65,6 +102,7 @@ class Chart {
   build(parent) {
     const spec = this.spec;
     this.values = [];
+    this.keys = [];
     const legend = el('div', {class: 'legend'},
       ...spec.lines.map((line, index) => this.legendItem(line, index)));
     this.plot = el('div', {class: 'plot', style: '--height:' + spec.height + 'px'});
@@ -72,11 +110,10 @@ class Chart {
     this.crosshair = el('div', {class: 'crosshair', hidden: true});
     this.selection = el('div', {class: 'selection', hidden: true});
     this.marks = spec.fills ? el('canvas', {class: 'marks'}) : null;
-    const empty = !spec.lines.some(line => this.hasData(line));
-    this.frame = el('div', {class: empty ? 'frame empty' : 'frame'}, this.plot, this.marks, this.crosshair,
-      this.selection, this.surface);
-    const heading = el('h2', {}, spec.title, el('span', {class: 'unit'},
-      ' ' + unitText(this.model, spec) + (spec.note ? ' · ' + spec.note : '')));
+    this.frame = el('div', {class: 'frame'}, this.plot, this.marks, this.crosshair, this.selection,
+      this.surface);
+    this.unit = el('span', {class: 'unit'});
+    const heading = el('h2', {}, spec.title, this.unit);
     parent.append(el('section', {class: 'card chart', id: 'chart-' + spec.id},
       el('div', {class: 'head'}, heading, legend), this.frame));
   }
@@ -84,17 +121,19 @@ class Chart {
   legendItem(line, index) {
     const value = el('span', {class: 'value num'}, DASH);
     this.values.push(value);
-    const known = this.hasData(line);
-    const button = el('button', {type: 'button', class: 'key', disabled: !known,
-      title: known ? 'Show or hide' : 'No data', 'aria-pressed': String(this.shown[index])},
-    el('span', {class: 'swatch' + (line.dash ? ' dashed' : ''), style: '--line:var(' + line.color +
-      ')'}), el('span', {class: 'name'}, line.title), value);
+    const button = el('button', {type: 'button', class: 'key'},
+      el('span', {class: 'swatch' + (line.dash ? ' dashed' : ''), style: '--line:var(' +
+        line.color + ')'}), el('span', {class: 'name'}, line.title), value);
+    this.keys.push(button);
     button.addEventListener('click', () => {
-      this.shown[index] = !this.shown[index];
+      this.wanted[index] = !this.shown[index];
+      this.shown[index] = this.wanted[index];
       button.setAttribute('aria-pressed', String(this.shown[index]));
-      this.graph.updateOptions({visibility: this.shown,
-        valueRange: this.valueRange(this.rows, this.view)});
-      this.paintMarks();
+      if (this.graph) {
+        this.graph.updateOptions({visibility: this.shown,
+          valueRange: this.valueRange(this.rows, this.view)});
+        this.paintMarks();
+      }
     });
     return button;
   }
@@ -124,12 +163,13 @@ class Chart {
       xRangePad: 0,
       yRangePad: spec.fills ? 0 : 6,
       rightGap: 8,
+      underlayCallback: (context, area, graph) => paintEvents(this.model, context, area, graph),
       axisLineColor: cssColor('--border'),
       gridLineColor: cssColor('--grid'),
       gridLineWidth: 1,
       axisLabelFontSize: 11,
       axes: {
-        x: {ticker: Dygraph.dateTicker, axisLabelFormatter: timeAxisText, drawGrid: true,
+        x: {drawAxis: !spec.timeless, ticker: Dygraph.dateTicker, axisLabelFormatter: timeAxisText, drawGrid: true,
           pixelsPerLabel: 80, axisLabelWidth: 76},
         y: {axisLabelFormatter: axisText, axisLabelWidth: this.narrow() ? 54 : 78,
           pixelsPerLabel: 26},
@@ -172,7 +212,8 @@ class Chart {
     }
     const range = this.valueRange(own, view);
     if (this.graph) {
-      this.graph.updateOptions({file: own, dateWindow: [view.from, view.to], valueRange: range});
+      this.graph.updateOptions({file: own, dateWindow: [view.from, view.to], valueRange: range,
+        visibility: this.shown});
     } else {
       const options = Object.assign(this.options(), {dateWindow: [view.from, view.to],
         valueRange: range});

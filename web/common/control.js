@@ -67,7 +67,27 @@ class Control {
       'out': () => this.zoom(1 / ZOOM_STEP),
       'all': () => this.setView(this.model.startMs, this.model.endMs),
     };
-    acts[name]();
+    const last = /^last-(\d+)$/.exec(name);
+    if (last) {
+      this.setView(this.model.endMs - Number(last[1]), this.model.endMs);
+    } else {
+      acts[name]();
+    }
+  }
+
+  // After the model has changed, which ended at `endMs`: a view of the end goes along with it, and
+  // one of the whole run stays one.
+  follow(startMs, endMs) {
+    const {from, to} = this.view;
+    const model = this.model;
+    this.charts.forEach(chart => chart.noteData());
+    if (to < endMs) {
+      this.setView(from, to);
+    } else if (from <= startMs) {
+      this.setView(model.startMs, model.endMs);
+    } else {
+      this.setView(from + model.endMs - endMs, model.endMs);
+    }
   }
 
   schedule() {
@@ -109,7 +129,8 @@ class Control {
     byId('window-range').textContent = days[0] + clockText(from, decimals) + ' – ' + days[1] +
       clockText(to, decimals) + ' UTC';
     byId('window-length').textContent = spanText(Math.round(to - from));
-    byId('window-point').textContent = 'sampled every ' + spanText(this.model.pointMs);
+    byId('window-point').textContent = this.model.pointMs > 0
+      ? 'sampled every ' + spanText(this.model.pointMs) : '';
   }
 
   // Charts out of sight are drawn when they come into it.

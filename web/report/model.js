@@ -78,6 +78,7 @@ function buildModel(report) {
     pointMs: data.sample_interval_ns * data.samples_per_point / 1e6,
     fills: fillList(report, units, startMs),
     sums: fillSums(report, units, startMs),
+    events: [],
   };
   model.fillLines = fill => fillLines(model, fill);
   return model;
