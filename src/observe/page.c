@@ -128,3 +128,14 @@ int page_write(const char *path, const char *frame, const json_t *data)
     free(text);
     return status;
 }
+
+int page_parse(const char *text, size_t size, const char *origin, json_t **out)
+{
+    const char *data = strstr(text, DATA);
+    const char *end = data != NULL ? strstr(data, "</script>") : NULL;
+    if (end == NULL || strlen(text) != size) {
+        return mm_fail(MM_ERROR_INPUT, "%s: not a page of mmbot with the data of a run", origin);
+    }
+    data += strlen(DATA);
+    return json_document_parse(data, (size_t)(end - data), origin, out);
+}

@@ -22,6 +22,10 @@ char *page_text(const char *frame, const json_t *data, size_t *out_size);
 // Writes it by file_write_atomic.
 int page_write(const char *path, const char *frame, const json_t *data) MM_CHECKED;
 
+// The data of such a page, a new reference. `text` is NUL-terminated; MM_ERROR_INPUT when it is
+// no page with data, and `origin` names it in the error.
+int page_parse(const char *text, size_t size, const char *origin, json_t **out) MM_CHECKED;
+
 // JSON text as it may stand inside a <script>: the characters that could end it, or start a
 // comment, are written as escapes, which parse to the same. `out` holds 6 times `size`; returns the
 // length. Such characters are only found inside JSON's strings.

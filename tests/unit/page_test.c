@@ -2,27 +2,9 @@
 
 #include "base/json.h"
 #include "cmocka_all.h"
+#include "observe/page_file.h"
 
 #include <string.h>
-
-// What follows `mark` in the text, which must be there.
-static const char *after(const char *text, const char *mark)
-{
-    const char *found = strstr(text, mark);
-    assert_non_null(found);
-    return found + strlen(mark);
-}
-
-// The data of a page as its reader would parse them.
-static json_t *parse_data(const char *page)
-{
-    const char *start = after(page, "<script type=\"application/json\" id=\"data\">");
-    const char *end = strstr(start, "</script>");
-    assert_non_null(end);
-    json_t *data = NULL;
-    assert_int_equal(json_document_parse(start, (size_t)(end - start), "page", &data), MM_OK);
-    return data;
-}
 
 static void assert_comes_back(const char *text)
 {
@@ -31,7 +13,8 @@ static void assert_comes_back(const char *text)
     char *page = page_text(PAGE_REPORT, report, &size);
     assert_non_null(page);
     assert_int_equal(strlen(page), size);
-    json_t *data = parse_data(page);
+    json_t *data = NULL;
+    assert_int_equal(page_parse(page, size, "page", &data), MM_OK);
     assert_true(json_equal(report, data));
     json_decref(data);
     json_decref(report);
@@ -66,18 +49,73 @@ static void a_report_comes_back_from_its_page(void **state)
     assert_comes_back("\xe2\x80\x94 \xe2\x80\xa8 line separator, \xc3\xa9");
 }
 
-static void every_part_of_the_page_is_in_it(void **state)
+static void assert_whole(const char *frame)
 {
-    (void)state;
     json_t *report = json_object();
     size_t size = 0;
-    char *page = page_text(PAGE_REPORT, report, &size);
+    char *page = page_text(frame, report, &size);
     assert_null(strstr(page, "=\"/assets/"));
     assert_non_null(strstr(page, "Dygraph"));
     assert_non_null(strstr(page, "Permission is hereby granted, free of charge"));
     assert_memory_equal(page, "<!DOCTYPE html>", strlen("<!DOCTYPE html>"));
     free(page);
     json_decref(report);
+}
+
+static void every_part_of_a_page_is_in_it(void **state)
+{
+    (void)state;
+    assert_whole(PAGE_REPORT);
+    assert_whole(PAGE_DASHBOARD);
+}
+
+static void assert_refused(const char *text, size_t size)
+{
+    json_t *data = NULL;
+    assert_int_equal(page_parse(text, size, "some.html", &data), MM_ERROR_INPUT);
+    assert_null(data);
+    assert_non_null(strstr(mm_error_text(), "some.html"));
+    mm_error_clear();
+}
+
+static void what_is_not_a_page_is_refused(void **state)
+{
+    (void)state;
+    static const char HEAD[] = "<script type=\"application/json\" id=\"data\">";
+    char text[256];
+    assert_refused("", 0);
+    assert_refused(HEAD, strlen(HEAD));
+    int size = snprintf(text, sizeof text, "%s{} ", HEAD);
+    assert_refused(text, (size_t)size);
+    size = snprintf(text, sizeof text, "%s{\"a\":1,}</script>", HEAD);
+    assert_refused(text, (size_t)size);
+    size = snprintf(text, sizeof text, "%s</script>", HEAD);
+    assert_refused(text, (size_t)size);
+    static const char CUT[] = "<script type=\"application/json\" id=\"data\">{}</script>\0more";
+    assert_refused(CUT, sizeof CUT - 1);
+}
+
+static void a_file_is_found_by_its_whole_name(void **state)
+{
+    (void)state;
+    const struct page_file *file = page_file_find("dygraph.js\"", strlen("dygraph.js"));
+    assert_non_null(file);
+    assert_string_equal(file->name, "dygraph.js");
+    assert_true(file->packed_size > 0 && file->packed_size < file->size);
+    assert_null(page_file_find("dygraph.j", strlen("dygraph.j")));
+    assert_null(page_file_find("", 0));
+}
+
+// What a browser fetches to show a run, packed.
+static void the_dashboard_is_small(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    for (size_t i = 0; i < page_file_count; i++) {
+        bool is_report = strncmp(page_files[i].name, "report/", strlen("report/")) == 0;
+        size += is_report ? 0 : page_files[i].packed_size;
+    }
+    assert_in_range(size, 50000, 200000);
 }
 
 static void a_page_that_cannot_be_written_is_an_error(void **state)
@@ -94,7 +132,10 @@ int main(void)
         cmocka_unit_test(what_could_end_the_script_is_escaped),
         cmocka_unit_test(every_byte_can_be_an_escape),
         cmocka_unit_test(a_report_comes_back_from_its_page),
-        cmocka_unit_test(every_part_of_the_page_is_in_it),
+        cmocka_unit_test(every_part_of_a_page_is_in_it),
+        cmocka_unit_test(what_is_not_a_page_is_refused),
+        cmocka_unit_test(a_file_is_found_by_its_whole_name),
+        cmocka_unit_test(the_dashboard_is_small),
         cmocka_unit_test(a_page_that_cannot_be_written_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 Dygraph.PLUGINS = Dygraph.PLUGINS.filter(plugin => plugin !== Dygraph.Plugins.Legend);
 
 const BPS_DECIMALS = 3;
+const FILL_ALPHA = 0.18;
 
 function cssColor(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -67,6 +68,28 @@ function paintEvents(model, context, area, graph) {
   }
   context.stroke();
   context.restore();
+}
+
+// Fills a line of steps down to zero; the library's own filling goes on through gaps.
+function fillSteps(plot) {
+  const context = plot.drawingContext;
+  const zero = plot.dygraph.toDomYCoord(0, 0);
+  context.save();
+  context.globalAlpha = FILL_ALPHA;
+  context.fillStyle = plot.color;
+  plot.points.forEach((point, index) => {
+    const next = plot.points[index + 1];
+    if (next && !Number.isNaN(point.canvasy)) {
+      context.fillRect(point.canvasx, point.canvasy, next.canvasx - point.canvasx,
+        zero - point.canvasy);
+    }
+  });
+  context.restore();
+}
+
+function plotFilled(plot) {
+  fillSteps(plot);
+  Dygraph.Plotters.linePlotter(plot);
 }
 
 class Chart {
@@ -147,7 +170,8 @@ class Chart {
     const series = {};
     for (const line of spec.lines) {
       series[line.title] = {color: cssColor(line.color), strokeWidth: line.width,
-        strokePattern: line.dash || null, fillGraph: Boolean(line.fill)};
+        strokePattern: line.dash || null,
+        plotter: line.fill ? plotFilled : Dygraph.Plotters.linePlotter};
     }
     return {
       labels: ['time', ...spec.lines.map(line => line.title)],
@@ -158,7 +182,6 @@ class Chart {
       interactionModel: {},
       highlightCircleSize: 0,
       labelsUTC: true,
-      fillAlpha: 0.18,
       includeZero: Boolean(spec.zero),
       xRangePad: 0,
       yRangePad: spec.fills ? 0 : 6,

@@ -111,7 +111,8 @@ function drawRequest(page) {
     setText(element, page.saying.text);
     setClass(element, 'request num ' + page.saying.kind);
   } else if (last && (last.state === 'working' || last.state === 'accepted' || age < 30000)) {
-    const open = isKnown(last.open_orders) ? ', ' + last.open_orders + ' open' : '';
+    const open = isKnown(last.open_orders) && (last.action === 'pause' || last.action === 'kill')
+      ? ', ' + last.open_orders + ' open' : '';
     const sign = {done: '✓ ', failed: '✕ ', refused: '✕ '}[last.state] || '… ';
     setText(element, sign + last.action + ' ' + last.state + open);
     element.title = last.text + ' (' + last.who + ')';
@@ -231,14 +232,15 @@ function drawMoneyTiles(page) {
   const {units} = page.model;
   const money = value => fixed(moneyOf(value), units.moneyDecimals);
   fillTile('net', signed(moneyOf(kpi.net_quote_e9), units.moneyDecimals), units.money,
-    signed(kpi.net_bps, 2) + ' bps · window ' + signed(moneyOf(kpi.window_net_quote_e9),
+    withUnit(signed(kpi.net_bps, 2), 'bps') + ' · window ' + signed(moneyOf(kpi.window_net_quote_e9),
       units.moneyDecimals), signKind(kpi.net_quote_e9),
     'Since the start, of the traded value; in the present window');
   const share = isKnown(kpi.drawdown_share) ? kpi.drawdown_share : kpi.loss_share;
   fillTile('drawdown', money(kpi.drawdown_quote_e9), units.money,
     isKnown(kpi.drawdown_share) ? percent(kpi.drawdown_share, 0) + ' of ' +
       money(run.loss_from_peak_quote_e9) : isKnown(kpi.loss_share)
-      ? percent(kpi.loss_share, 0) + ' of the loss limit' : 'no limit is set',
+      ? percent(kpi.loss_share, 0) + ' of the loss limit' : isKnown(kpi.drawdown_quote_e9)
+        ? 'no limit is set' : DASH,
     share > 0.7 ? 'bad' : '', 'Below the highest equity');
   fillGauge('drawdown', share, false);
 }
@@ -249,18 +251,18 @@ function drawTiles(page) {
   const {units} = page.model;
   drawMoneyTiles(page);
   fillTile('spread', fixed(kpi.quoted_spread_bps, 2), 'bps',
-    'market ' + fixed(kpi.market_spread_bps, 2) + ' bps', '',
+    'market ' + withUnit(fixed(kpi.market_spread_bps, 2), 'bps'), '',
     'Between our best quotes; between those of others');
   const lots = value => isKnown(value) ? value * units.lot : null;
   fillTile('inventory', signed(lots(kpi.position_lots), units.quantityDecimals), units.quantity,
     percent(kpi.position_share, 0) + ' of ±' + fixed(lots(run.position_limit_lots),
       units.quantityDecimals), Math.abs(kpi.position_share) > 0.9 ? 'bad' : '');
   fillGauge('inventory', kpi.position_share, true);
-  fillTile('rate', fixed(kpi.fills_per_hour, 0), '', fixed(kpi.fills, 0) + ' fills · window ' +
-    fixed(kpi.window_fills, 0));
+  fillTile('rate', fixed(kpi.fills_per_hour, 0), '', withUnit(fixed(kpi.fills, 0), 'fills') +
+    ' · window ' + fixed(kpi.window_fills, 0));
   const traded = moneyOf(kpi.notional_quote_e9);
-  fillTile('maker', percent(kpi.maker_share, 1), '', 'of ' + fixed(traded,
-    isKnown(traded) ? Math.max(0, decimalsFor(traded) - 2) : 0) + ' ' + units.money);
+  fillTile('maker', percent(kpi.maker_share, 1), '', 'of ' + withUnit(fixed(traded,
+    isKnown(traded) ? Math.max(0, decimalsFor(traded) - 2) : 0), units.money));
   fillTile('latency', latencyText(kpi.latency_p50_ns), 'ms', 'p99 ' +
     withUnit(latencyText(kpi.latency_p99_ns), 'ms'));
   drawVerdict(page);

@@ -1,13 +1,14 @@
 // The book with our own quotes in it, and for each side whether it is quoted and if not why.
 'use strict';
 
-const ROW_HEIGHT = 21;
+const ROW_HEIGHT = 20; // at least
+const HEAD_HEIGHT = 22;
 const LADDER_ROWS_MIN = 3; // a side
 const STATE_TITLES = {pending_place: 'placing', pending_amend: 'moving', pending_cancel: 'leaving',
   unknown: 'unknown'};
 
 function buildLadder(page) {
-  page.ladder = {rows: []};
+  page.ladder = {rows: [], space: 0};
   byId('ladder-body').append(el('table', {class: 'book num'}, el('thead', {}, el('tr', {},
     el('th', {class: 'num', scope: 'col'}, 'Price'),
     el('th', {class: 'num', scope: 'col', title: 'Quantity of others'}, 'Others'),
@@ -17,7 +18,11 @@ function buildLadder(page) {
     el('th', {class: 'num', scope: 'col', title: 'Since our order is at its price'}, 'Age'))),
   el('tbody')));
   page.ladder.body = byId('ladder-body').querySelector('tbody');
-  new ResizeObserver(() => page.dirty('ladder')).observe(byId('ladder-body'));
+  // Asking for the height while drawing would make the browser lay out the page each time.
+  new ResizeObserver(([entry]) => {
+    page.ladder.space = entry.contentRect.height;
+    page.dirty('ladder');
+  }).observe(byId('ladder-body'));
 }
 
 // One side's levels from the touch outwards with our quotes put in: {price, lots, quote}.
@@ -105,8 +110,7 @@ function fillMiddle(page, row) {
 }
 
 function drawLadder(page) {
-  const space = byId('ladder-body').clientHeight;
-  const rows = Math.floor((space - 24) / ROW_HEIGHT);
+  const rows = Math.floor((page.ladder.space - HEAD_HEIGHT) / ROW_HEIGHT);
   const count = Math.max(LADDER_ROWS_MIN, Math.min(12, Math.floor((rows - 1) / 2)));
   const asks = ladderLevels(page, 'sell', count).reverse();
   const bids = ladderLevels(page, 'buy', count);

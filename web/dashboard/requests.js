@@ -81,53 +81,67 @@ async function sendRequest(action, say) {
 
 // ---- hold to confirm ----
 
-// Calls act() when the button has been held down, by pointer or key, for HOLD_MS.
+// Calls act() when the button has been held down, by pointer or key, for HOLD_MS. The events' own
+// times count, so that a busy page neither shortens nor lengthens the hold.
 class HoldButton {
   constructor(button, act, say) {
     this.button = button;
     this.act = act;
     this.say = say;
-    this.timer = null;
+    this.since = null; // the press that is held, by the events' clock
     button.append(el('span', {class: 'hold-fill', 'aria-hidden': 'true'}));
     button.setAttribute('aria-description', 'hold for a second to confirm');
-    const starts = {pointerdown: event => event.button === 0,
-      keydown: event => (event.key === ' ' || event.key === 'Enter') && !event.repeat};
-    for (const [name, counts] of Object.entries(starts)) {
-      button.addEventListener(name, event => {
-        if (name === 'keydown' && (event.key === ' ' || event.key === 'Enter')) {
-          event.preventDefault();
-        }
-        if (counts(event)) {
-          this.start();
-        }
-      });
+    button.addEventListener('pointerdown', event => event.button === 0 && this.start(event));
+    button.addEventListener('keydown', event => this.keyDown(event));
+    for (const name of ['pointerup', 'keyup']) {
+      button.addEventListener(name, event => this.release(event));
     }
-    for (const name of ['pointerup', 'pointerleave', 'pointercancel', 'keyup', 'blur']) {
-      button.addEventListener(name, () => this.cancel());
+    for (const name of ['pointerleave', 'pointercancel', 'blur']) {
+      button.addEventListener(name, () => this.since !== null && this.cancel());
     }
     button.addEventListener('contextmenu', event => event.preventDefault());
   }
 
-  start() {
-    if (this.timer === null && !this.button.disabled) {
-      this.button.classList.add('holding');
-      this.timer = setTimeout(() => {
-        this.end();
-        this.act();
-      }, HOLD_MS);
+  keyDown(event) {
+    if (event.key === ' ' || event.key === 'Enter') {
+      event.preventDefault();
+      if (!event.repeat) {
+        this.start(event);
+      }
     }
   }
 
-  cancel() {
-    if (this.timer !== null) {
-      this.end();
-      this.say(this.button.dataset.action + ': ' + HOLD_HINT, 'hint');
+  start(event) {
+    if (this.since === null && !this.button.disabled) {
+      this.since = event.timeStamp;
+      this.button.classList.add('holding');
+      this.timer = setTimeout(() => this.confirm(), HOLD_MS);
     }
+  }
+
+  release(event) {
+    if (this.since !== null) {
+      if (event.timeStamp - this.since >= HOLD_MS) {
+        this.confirm();
+      } else {
+        this.cancel();
+      }
+    }
+  }
+
+  confirm() {
+    this.end();
+    this.act();
+  }
+
+  cancel() {
+    this.end();
+    this.say(this.button.dataset.action + ': ' + HOLD_HINT, 'hint');
   }
 
   end() {
     clearTimeout(this.timer);
-    this.timer = null;
+    this.since = null;
     this.button.classList.remove('holding');
   }
 }
