@@ -67,30 +67,33 @@ void backtest_add_option(struct backtest_settings *settings, const char *name, c
                                 config_source_name(given != NULL ? CONFIG_CLI : CONFIG_DEFAULT)});
 }
 
-static int print_json(const json_t *report)
+static int write_object(const struct report_run *run, const struct backtest_output *output)
 {
-    char *line = json_document_line(report, NULL);
+    int code = MM_OK;
+    size_t size = 0;
+    json_t *report = report_json(run);
+    char *line = json_document_line(report, &size);
+    json_decref(report);
     if (line == NULL) {
         return mm_fail(MM_ERROR_SYSTEM, "cannot encode the report");
     }
-    fputs(line, stdout);
+    if (output->report_path != NULL) {
+        code = page_write(output->report_path, PAGE_REPORT, line, size);
+    }
+    if (code == MM_OK && output->json) {
+        fputs(line, stdout);
+    }
     free(line);
-    return MM_OK;
+    return code;
 }
 
 int backtest_write(const struct report_run *run, const struct backtest_output *output)
 {
-    int code = MM_OK;
-    json_t *report = output->json || output->report_path != NULL ? report_json(run) : NULL;
-    if (output->report_path != NULL) {
-        code = page_write(output->report_path, PAGE_REPORT, report);
-    }
-    if (code == MM_OK && output->json) {
-        code = print_json(report);
-    } else if (code == MM_OK) {
+    bool wants_object = output->json || output->report_path != NULL;
+    int code = wants_object ? write_object(run, output) : MM_OK;
+    if (code == MM_OK && !output->json) {
         print_text(run, output);
     }
-    json_decref(report);
     return code;
 }
 

@@ -94,18 +94,12 @@ static void put_frame(struct page *page, const struct page_file *frame)
     }
 }
 
-char *page_text(const char *frame, const json_t *data, size_t *out_size)
+char *page_text(const char *frame, const char *data, size_t data_size, size_t *out_size)
 {
     const struct page_file *file = page_file_find(frame, strlen(frame));
     MM_ASSERT(file != NULL);
-    size_t json_size = 0;
-    char *json = json_document_line(data, &json_size);
-    if (json == NULL) {
-        return NULL;
-    }
-    char *escaped = mm_alloc(json_size, ESCAPE_SIZE);
-    struct page page = {.data = escaped, .data_size = page_escape(json, json_size, escaped)};
-    free(json);
+    char *escaped = mm_alloc(data_size + 1, ESCAPE_SIZE);
+    struct page page = {.data = escaped, .data_size = page_escape(data, data_size, escaped)};
     page.size = page.data_size;
     for (size_t i = 0; i < page_file_count; i++) {
         page.size += page_files[i].size;
@@ -117,13 +111,10 @@ char *page_text(const char *frame, const json_t *data, size_t *out_size)
     return page.text;
 }
 
-int page_write(const char *path, const char *frame, const json_t *data)
+int page_write(const char *path, const char *frame, const char *data, size_t data_size)
 {
     size_t size = 0;
-    char *text = page_text(frame, data, &size);
-    if (text == NULL) {
-        return mm_fail(MM_ERROR_SYSTEM, "cannot encode the data for %s", path);
-    }
+    char *text = page_text(frame, data, data_size, &size);
     int status = file_write_atomic(path, text, size, PAGE_MODE);
     free(text);
     return status;

@@ -15,12 +15,12 @@
 #define PAGE_REPORT "report/page.html"
 #define PAGE_DASHBOARD "dashboard/index.html"
 
-// The page of this frame, an embedded file, with these data; NUL-terminated, to be freed with
-// free(). NULL when the data cannot be encoded.
-char *page_text(const char *frame, const json_t *data, size_t *out_size);
+// The page of this frame, an embedded file, with these data, JSON text of `data_size` bytes;
+// NUL-terminated, to be freed with free().
+char *page_text(const char *frame, const char *data, size_t data_size, size_t *out_size);
 
 // Writes it by file_write_atomic.
-int page_write(const char *path, const char *frame, const json_t *data) MM_CHECKED;
+int page_write(const char *path, const char *frame, const char *data, size_t data_size) MM_CHECKED;
 
 // The data of such a page, a new reference. `text` is NUL-terminated; MM_ERROR_INPUT when it is
 // no page with data, and `origin` names it in the error.

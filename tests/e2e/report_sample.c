@@ -3,8 +3,8 @@
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/random.h"
-#include "observe/report_json.h"
 #include "observe/page.h"
+#include "observe/report_json.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -228,11 +228,11 @@ static json_t *describe(const struct world *world)
 static int write_files(const struct world *world, const char *page_path, const char *json_path)
 {
     json_t *report = describe(world);
-    int rc = page_write(page_path, PAGE_REPORT, report);
     size_t size = 0;
     char *line = json_document_line(report, &size);
     json_decref(report);
-    FILE *file = rc == MM_OK && line != NULL ? fopen(json_path, "wb") : NULL;
+    int rc = line != NULL ? page_write(page_path, PAGE_REPORT, line, size) : MM_ERROR_SYSTEM;
+    FILE *file = rc == MM_OK ? fopen(json_path, "wb") : NULL;
     bool written = file != NULL && fwrite(line, 1, size, file) == size;
     free(line);
     return file != NULL && fclose(file) == 0 && written ? 0 : 1;
