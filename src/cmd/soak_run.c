@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/platform.h"
 #include "cmd/soak_page.h"
+#include "observe/run_report.h"
 #include "soak/orchestrator.h"
 #include "soak/reporter.h"
 
@@ -55,6 +56,20 @@ static void print_json(const struct run_record *run)
     json_decref(document);
 }
 
+// With the page of the finished run, and whoever else looks.
+static int run_watched(struct run_config *config, struct terminal *terminal,
+                       const struct soak_watch *page, struct run_record *run)
+{
+    struct run_report *report =
+        run_report_create(config->out_dir, config->window_ns * config->iterations);
+    struct soak_watch watch = run_report_watch(report);
+    const struct soak_watch *watches[] = {&watch, page};
+    int code = orchestrator_run(config, terminal, watches, 2, &stop_signal, run);
+    int written = run_report_status(report);
+    run_report_destroy(report);
+    return written != MM_OK ? written : code;
+}
+
 int soak_run(const struct soak_options *options, soak_run_done *done, void *context)
 {
     struct run_config config;
@@ -73,7 +88,7 @@ int soak_run(const struct soak_options *options, soak_run_done *done, void *cont
     struct soak_page page;
     code = soak_page_open(&page, options, &config);
     if (code == MM_OK) {
-        code = orchestrator_run(&config, &terminal, soak_page_watch(&page), &stop_signal, &run);
+        code = run_watched(&config, &terminal, soak_page_watch(&page), &run);
     }
     log_flush();
     if (options->json && (code == MM_OK || code == MM_ERROR_STOPPED)) {

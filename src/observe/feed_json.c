@@ -56,10 +56,12 @@ json_t *feed_run_json(const struct observed_run *run)
     set_text(object, "tuner", config->tuner_on ? "rules" : "off");
     set_integer(object, "iterations", config->iterations);
     set_integer(object, "window_ns", run->window_ns);
-    set(object, "pace", known_real(config->pace_e3 > 0, (double)config->pace_e3 / 1e3, 3));
+    bool has_process = run->started_wall_ns != 0;
+    set(object, "pace",
+        known_real(has_process && config->pace_e3 > 0, (double)config->pace_e3 / 1e3, 3));
     set_integer(object, "from_ms", run->start_ns / MILLISECOND_NS);
     set(object, "started_wall_ms", wall_ms(run->started_wall_ns));
-    set(object, "resumed", json_boolean(config->resume));
+    set(object, "resumed", has_process ? json_boolean(config->resume) : json_null());
     set_integer(object, "position_limit_lots", risk->position_limit_lots);
     set(object, "loss_from_peak_quote_e9",
         known_integer(risk->loss_from_peak_quote_e9 > 0, risk->loss_from_peak_quote_e9));
@@ -164,8 +166,11 @@ json_t *feed_config_json(const struct observed_run *run)
     const struct run_config *config = &run->config;
     json_t *settings = json_array();
     for (enum config_setting_id id = 0; id < CONFIG_SETTING_COUNT; id++) {
-        add_setting(settings, "run", config_setting_name(id), any_text(config->settings[id].value),
-                    "", config_source_name(config->settings[id].source));
+        if (run->started_wall_ns != 0 || !config_setting_is_real_time(id)) {
+            add_setting(settings, "run", config_setting_name(id),
+                        any_text(config->settings[id].value), "",
+                        config_source_name(config->settings[id].source));
+        }
     }
     for (enum param_id id = 0; id < PARAM_COUNT; id++) {
         char origin[CONFIG_VALUE_SIZE];

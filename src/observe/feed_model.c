@@ -83,6 +83,16 @@ static const uint32_t list_capacities[LIST_COUNT] = {[LIST_FILLS] = FEED_FILLS,
                                                      [LIST_LOG] = FEED_LOG,
                                                      [LIST_AUDIT] = FEED_AUDIT};
 
+int64_t feed_model_sample_ns(int64_t span_ns, int64_t most_ns)
+{
+    int64_t whole_ns = series_interval_ns(span_ns > 0 ? span_ns : INT64_MAX, FEED_SERIES_RUN);
+    int64_t parts = 1;
+    for (int i = 0; whole_ns / parts > most_ns && whole_ns / parts > 1000000; i++) {
+        parts = i % 3 == 1 ? parts / 2 * 5 : parts * 2; // 1, 2, 5, 10, 20, 50, ...
+    }
+    return whole_ns / parts;
+}
+
 struct feed_model *feed_model_create(int64_t sample_ns, bool is_live)
 {
     struct feed_model *model = mm_alloc(1, sizeof *model);
@@ -250,7 +260,11 @@ void feed_model_moment(struct feed_model *model, const struct observed *now)
 {
     const struct observed_run *run = &model->run;
     MM_ASSERT(model->has_run);
-    feed_model_set(model, FEED_SECTION_STATUS, feed_status_json(run, now));
+    json_t *status = feed_status_json(run, now);
+    if (!model->is_live) {
+        json_object_del(status, "event_count"); // it depends on how often time is looked at
+    }
+    feed_model_set(model, FEED_SECTION_STATUS, status);
     feed_model_set(model, FEED_SECTION_KPI, feed_kpi_json(run, now));
     feed_model_set(model, FEED_SECTION_LATENCY, feed_latency_json(now));
     feed_model_set(model, FEED_SECTION_PARAMS, feed_params_json(run, now));

@@ -59,6 +59,25 @@ void observed_of(const struct soak_view *view, const struct observed_side before
     }
 }
 
+void observed_course_sample(struct observed_course *course, const struct engine_sample *sample,
+                            struct engine_sample *out)
+{
+    *out = *sample;
+    for (int i = 0; i < KPI_PART_COUNT; i++) {
+        out->part_quote_e9[i] += course->base_quote_e9[i];
+    }
+    int64_t net = out->part_quote_e9[KPI_NET];
+    course->peak_quote_e9 = net > course->peak_quote_e9 ? net : course->peak_quote_e9;
+    out->drawdown_quote_e9 = course->peak_quote_e9 - net;
+}
+
+void observed_course_close(struct observed_course *course, const struct kpi_summary *window)
+{
+    for (int i = 0; i < KPI_PART_COUNT; i++) {
+        course->base_quote_e9[i] += window->part_quote_e9[i];
+    }
+}
+
 static void add_counts(struct kpi_summary *sum, const struct kpi_summary *window)
 {
     sum->fill_count += window->fill_count;

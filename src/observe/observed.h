@@ -23,8 +23,9 @@ struct observed_run {
     uint64_t run_id;
     const char *venue;
     int64_t window_ns;
-    int64_t start_ns;        // market time
-    int64_t started_wall_ns; // 0 = not to be told
+    int64_t start_ns; // market time
+    // 0 = not to be told, like all else that is the process's and not the run's.
+    int64_t started_wall_ns;
 };
 
 struct observed_side {
@@ -94,10 +95,21 @@ struct observed_log {
 
 void observed_run_of(const struct soak_view *view, struct observed_run *out);
 
-// Everything but `delays` and `verdict_counts`, and in `sides` what `before` (the last moment, NULL = none) tells of
-// since when; without wall_ns.
+// Everything but `delays` and `verdict_counts`, and in `sides` what `before` (the last moment, NULL
+// = none) tells of since when; without wall_ns.
 void observed_of(const struct soak_view *view, const struct observed_side before[2],
                  struct observed *out);
+
+// Money since the run's start, from samples and summaries that are of one window each. Zeroed at
+// the run's start.
+struct observed_course {
+    int64_t base_quote_e9[KPI_PART_COUNT]; // of the finished windows
+    int64_t peak_quote_e9;                 // of the net
+};
+
+void observed_course_sample(struct observed_course *course, const struct engine_sample *sample,
+                            struct engine_sample *out);
+void observed_course_close(struct observed_course *course, const struct kpi_summary *window);
 
 // What finished windows and the open one say together, percentiles apart.
 void observed_totals(const struct observed *observed, struct kpi_summary *out);

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
-#include "engine/series.h"
 #include "observe/markouts.h"
 
 #include <stdio.h>
@@ -16,13 +15,11 @@ enum {
     SAMPLES = 8192,
     ITERATIONS = 128,
     LOG_LINES = 1024,
-    REQUESTS = 16,
-    SERIES_POINTS = 2000 // that a run as fast as possible is sampled into
+    REQUESTS = 16
 };
 
-static const int64_t INTERVAL_NS = 50000000;         // between moments
-static const int64_t SAMPLE_REAL_NS = 250000000;     // between samples at a pace
-static const int64_t SAMPLE_UNKNOWN_NS = 1000000000; // of a market of unknown length
+static const int64_t INTERVAL_NS = 50000000;     // between moments
+static const int64_t SAMPLE_REAL_NS = 250000000; // between samples at a pace, at most
 
 struct publisher {
     struct publisher_config config;
@@ -40,8 +37,7 @@ struct publisher {
     uint64_t verdict_counts[GATE_VERDICT_COUNT];
     uint64_t fill_count, order_count, log_count;
     bool sample_lost;
-    int64_t base_quote_e9[KPI_PART_COUNT]; // of the finished windows
-    int64_t peak_quote_e9;                 // of the net
+    struct observed_course course;
     _Atomic bool has_moment;
     // The draining thread's own.
     struct observed_iteration taken_iteration;
@@ -116,9 +112,7 @@ static void iteration(void *context, const struct soak_view *view,
     struct observed_iteration entry = {.record = *record, .wall_ns = platform_wall_ns()};
     (void)lane_push(&publisher->iterations, &entry);
     publisher->verdict_counts[record->gate.verdict]++;
-    for (int i = 0; i < KPI_PART_COUNT; i++) {
-        publisher->base_quote_e9[i] += record->summary.part_quote_e9[i];
-    }
+    observed_course_close(&publisher->course, &record->summary);
     publish(publisher, view);
 }
 
@@ -147,13 +141,8 @@ static void take_order(void *context, const struct engine_order_row *row)
 static void take_sample(void *context, const struct engine_sample *sample)
 {
     struct publisher *publisher = context;
-    struct observed_sample entry = {.sample = *sample, .lost_before = publisher->sample_lost};
-    for (int i = 0; i < KPI_PART_COUNT; i++) {
-        entry.sample.part_quote_e9[i] += publisher->base_quote_e9[i];
-    }
-    int64_t net = entry.sample.part_quote_e9[KPI_NET];
-    publisher->peak_quote_e9 = net > publisher->peak_quote_e9 ? net : publisher->peak_quote_e9;
-    entry.sample.drawdown_quote_e9 = publisher->peak_quote_e9 - net;
+    struct observed_sample entry = {.lost_before = publisher->sample_lost};
+    observed_course_sample(&publisher->course, sample, &entry.sample);
     publisher->sample_lost = !lane_push(&publisher->samples, &entry);
 }
 
@@ -184,19 +173,12 @@ static void answer(void *context, const struct operator_answer *given)
 
 // ---- life ----
 
-static int64_t sample_interval_ns(int64_t pace_e3, int64_t span_ns)
-{
-    if (pace_e3 > 0) {
-        return SAMPLE_REAL_NS / 1000 * pace_e3;
-    }
-    return span_ns > 0 ? series_interval_ns(span_ns, SERIES_POINTS) : SAMPLE_UNKNOWN_NS;
-}
-
 struct publisher *publisher_create(const struct publisher_config *config)
 {
     struct publisher *publisher = mm_alloc(1, sizeof *publisher);
     publisher->config = *config;
-    publisher->sample_ns = sample_interval_ns(config->pace_e3, config->span_ns);
+    int64_t most_ns = config->pace_e3 > 0 ? SAMPLE_REAL_NS / 1000 * config->pace_e3 : INT64_MAX;
+    publisher->sample_ns = feed_model_sample_ns(config->span_ns, most_ns);
     board_init(&publisher->board, sizeof(struct observed));
     lane_init(&publisher->fills, sizeof(struct observed_fill), FILLS);
     lane_init(&publisher->markouts, sizeof(struct observed_markout), FILLS);

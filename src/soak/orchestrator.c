@@ -639,11 +639,11 @@ static void close_soak(struct soak *soak)
 }
 
 int orchestrator_run(struct run_config *config, struct terminal *terminal,
-                     const struct soak_watch *watch, const volatile sig_atomic_t *stop,
-                     struct run_record *run)
+                     const struct soak_watch *const watches[], uint32_t watch_count,
+                     const volatile sig_atomic_t *stop, struct run_record *run)
 {
     struct soak soak = {.config = config, .terminal = terminal, .stop = stop, .run = run};
-    soak_watcher_init(&soak.watcher, watch);
+    soak_watcher_init(&soak.watcher, watches, watch_count);
     soak.artifacts.lock.file = -1;
     run_record_init(run, config);
     int code = run_market_open(&soak.market, config);

@@ -16,9 +16,10 @@
 // Runs the whole soak. *stop becoming non-zero ends it cleanly: orders cancelled, finished
 // iterations kept, MM_ERROR_STOPPED. `run` is filled as far as the run came, also on an error, and
 // must be given to run_record_fini. Before the configuration is known to be good, the market open
-// and the directory ours, nothing on disk changes. `watch` may be NULL.
+// and the directory ours, nothing on disk changes. `watches` as in
+// soak_watcher_init.
 int orchestrator_run(struct run_config *config, struct terminal *terminal,
-                     const struct soak_watch *watch, const volatile sig_atomic_t *stop,
-                     struct run_record *run) MM_CHECKED;
+                     const struct soak_watch *const watches[], uint32_t watch_count,
+                     const volatile sig_atomic_t *stop, struct run_record *run) MM_CHECKED;
 
 #endif

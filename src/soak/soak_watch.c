@@ -1,100 +1,149 @@
 #include "soak/soak_watch.h"
 
+#include "base/check.h"
 #include "base/platform.h"
 
-void soak_watcher_init(struct soak_watcher *watcher, const struct soak_watch *watch)
+void soak_watcher_init(struct soak_watcher *watcher, const struct soak_watch *const watches[],
+                       uint32_t count)
 {
-    static const struct soak_watch nobody;
-    *watcher = (struct soak_watcher){.watch = watch != NULL ? watch : &nobody};
+    *watcher = (struct soak_watcher){0};
+    MM_ASSERT(count <= SOAK_WATCHES_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        if (watches[i] != NULL) {
+            watcher->watches[watcher->watch_count++] = watches[i];
+        }
+    }
 }
 
 void soak_watcher_begin(const struct soak_watcher *watcher, const struct soak_view *view)
 {
-    if (watcher->watch->begin != NULL) {
-        watcher->watch->begin(watcher->watch->context, view);
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        if (watcher->watches[i]->begin != NULL) {
+            watcher->watches[i]->begin(watcher->watches[i]->context, view);
+        }
     }
 }
 
 void soak_watcher_slice(struct soak_watcher *watcher, const struct soak_view *view)
 {
-    if (watcher->watch->slice != NULL && platform_monotonic_ns() >= watcher->due_ns) {
-        watcher->watch->slice(watcher->watch->context, view);
-        watcher->due_ns = platform_monotonic_ns() + watcher->watch->interval_ns;
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct soak_watch *watch = watcher->watches[i];
+        if (watch->slice != NULL && platform_monotonic_ns() >= watcher->due_ns[i]) {
+            watch->slice(watch->context, view);
+            watcher->due_ns[i] = platform_monotonic_ns() + watch->interval_ns;
+        }
     }
 }
 
 void soak_watcher_iteration(const struct soak_watcher *watcher, const struct soak_view *view,
                             const struct iteration_record *record)
 {
-    if (watcher->watch->iteration != NULL) {
-        watcher->watch->iteration(watcher->watch->context, view, record);
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        if (watcher->watches[i]->iteration != NULL) {
+            watcher->watches[i]->iteration(watcher->watches[i]->context, view, record);
+        }
     }
 }
 
 void soak_watcher_end(const struct soak_watcher *watcher, const struct soak_view *view)
 {
-    if (watcher->watch->end != NULL) {
-        watcher->watch->end(watcher->watch->context, view);
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        if (watcher->watches[i]->end != NULL) {
+            watcher->watches[i]->end(watcher->watches[i]->context, view);
+        }
     }
 }
 
-// The sink.
+// ---- the sink ----
 
 static void pass_order(void *context, const struct engine_order_row *row)
 {
     const struct soak_watcher *watcher = context;
-    const struct engine_sink *watch = &watcher->watch->sink;
     watcher->recorder.order(watcher->recorder.context, row);
-    if (watch->order != NULL) {
-        watch->order(watch->context, row);
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct engine_sink *sink = &watcher->watches[i]->sink;
+        if (sink->order != NULL) {
+            sink->order(sink->context, row);
+        }
     }
 }
 
 static void pass_fill(void *context, const struct engine_fill_row *row)
 {
     const struct soak_watcher *watcher = context;
-    const struct engine_sink *watch = &watcher->watch->sink;
     watcher->recorder.fill(watcher->recorder.context, row);
-    if (watch->fill != NULL) {
-        watch->fill(watch->context, row);
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct engine_sink *sink = &watcher->watches[i]->sink;
+        if (sink->fill != NULL) {
+            sink->fill(sink->context, row);
+        }
     }
 }
 
 static void pass_markout(void *context, uint64_t fill_number, int64_t later_half_ticks)
 {
-    const struct engine_sink *watch = &((const struct soak_watcher *)context)->watch->sink;
-    watch->markout(watch->context, fill_number, later_half_ticks);
+    const struct soak_watcher *watcher = context;
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct engine_sink *sink = &watcher->watches[i]->sink;
+        if (sink->markout != NULL) {
+            sink->markout(sink->context, fill_number, later_half_ticks);
+        }
+    }
 }
 
 static void pass_sample(void *context, const struct engine_sample *sample)
 {
-    const struct engine_sink *watch = &((const struct soak_watcher *)context)->watch->sink;
-    watch->sample(watch->context, sample);
+    const struct soak_watcher *watcher = context;
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct engine_sink *sink = &watcher->watches[i]->sink;
+        if (sink->sample != NULL) {
+            sink->sample(sink->context, sample);
+        }
+    }
 }
 
 static void pass_delay(void *context, enum engine_delay delay, int64_t delay_ns)
 {
-    const struct engine_sink *watch = &((const struct soak_watcher *)context)->watch->sink;
-    watch->delay(watch->context, delay, delay_ns);
+    const struct soak_watcher *watcher = context;
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct engine_sink *sink = &watcher->watches[i]->sink;
+        if (sink->delay != NULL) {
+            sink->delay(sink->context, delay, delay_ns);
+        }
+    }
 }
 
 static void pass_mid(void *context, int64_t now_ns, int64_t before_half_ticks)
 {
-    const struct engine_sink *watch = &((const struct soak_watcher *)context)->watch->sink;
-    watch->mid(watch->context, now_ns, before_half_ticks);
+    const struct soak_watcher *watcher = context;
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct engine_sink *sink = &watcher->watches[i]->sink;
+        if (sink->mid != NULL) {
+            sink->mid(sink->context, now_ns, before_half_ticks);
+        }
+    }
 }
 
+// Only what somebody wants is asked of the engine.
 struct engine_sink soak_watcher_sink(struct soak_watcher *watcher, struct engine_sink recorder)
 {
-    const struct engine_sink *watch = &watcher->watch->sink;
     watcher->recorder = recorder;
-    return (struct engine_sink){.context = watcher,
-                                .order = pass_order,
-                                .fill = pass_fill,
-                                .markout = watch->markout != NULL ? pass_markout : NULL,
-                                .sample_interval_ns = watch->sample_interval_ns,
-                                .sample = watch->sample != NULL ? pass_sample : NULL,
-                                .delay = watch->delay != NULL ? pass_delay : NULL,
-                                .mid = watch->mid != NULL ? pass_mid : NULL,
-                                .wants_queues = watch->wants_queues};
+    struct engine_sink out = {.context = watcher, .order = pass_order, .fill = pass_fill};
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct engine_sink *sink = &watcher->watches[i]->sink;
+        out.markout = sink->markout != NULL ? pass_markout : out.markout;
+        out.delay = sink->delay != NULL ? pass_delay : out.delay;
+        out.mid = sink->mid != NULL ? pass_mid : out.mid;
+        out.wants_queues = out.wants_queues || sink->wants_queues;
+        bool is_shorter = out.sample == NULL || sink->sample_interval_ns < out.sample_interval_ns;
+        if (sink->sample != NULL && is_shorter) {
+            out.sample_interval_ns = sink->sample_interval_ns;
+            out.sample = pass_sample;
+        }
+    }
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct engine_sink *sink = &watcher->watches[i]->sink;
+        MM_ASSERT(sink->sample == NULL || sink->sample_interval_ns % out.sample_interval_ns == 0);
+    }
+    return out;
 }

@@ -53,17 +53,23 @@ struct soak_watch {
     struct engine_sink sink;
 };
 
-// The soak's own side: calls the watch at its times, and passes rows on to the recorder and to it.
+// The soak's own side: calls the watches at their times, and passes rows on to the recorder and to
+// them. Engines sample at one interval: each watch's must be a multiple of the shortest, and all
+// get every sample.
+enum { SOAK_WATCHES_MAX = 2 };
+
 struct soak_watcher {
-    const struct soak_watch *watch; // borrowed
+    const struct soak_watch *watches[SOAK_WATCHES_MAX]; // borrowed
+    uint32_t watch_count;
     struct engine_sink recorder;
-    int64_t due_ns; // monotonic: the next slice's
+    int64_t due_ns[SOAK_WATCHES_MAX]; // monotonic: the next slice's
 };
 
-// `watch` may be NULL: nobody looks.
-void soak_watcher_init(struct soak_watcher *watcher, const struct soak_watch *watch);
+// At most SOAK_WATCHES_MAX; those that are NULL are left out.
+void soak_watcher_init(struct soak_watcher *watcher, const struct soak_watch *const watches[],
+                       uint32_t count);
 
-// A sink that passes everything on to `recorder` and to the watch; borrows the watcher.
+// A sink that passes everything on to `recorder` and to the watches; borrows the watcher.
 struct engine_sink soak_watcher_sink(struct soak_watcher *watcher, struct engine_sink recorder);
 
 void soak_watcher_begin(const struct soak_watcher *watcher, const struct soak_view *view);

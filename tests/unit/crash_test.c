@@ -174,7 +174,7 @@ static int run_here(const char *out, bool resume, const char *seed)
     static struct terminal silent;
     struct run_config config = configure(out, resume, seed);
     struct run_record run;
-    int code = orchestrator_run(&config, &silent, NULL, &stop, &run);
+    int code = orchestrator_run(&config, &silent, NULL, 0, &stop, &run);
     run_record_fini(&run);
     return code;
 }

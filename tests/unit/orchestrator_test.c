@@ -32,7 +32,7 @@ static void a_run_completes_its_iterations(void **state)
 {
     (void)state;
     struct run_record run;
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_OK);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &run), MM_OK);
     assert_int_equal(run.iteration_count, 3);
     assert_int_equal(run.end, RUN_COMPLETE);
     assert_int_equal(run.total.equity_change_quote_e9, run.total.part_quote_e9[KPI_NET]);
@@ -49,8 +49,8 @@ static void two_runs_leave_the_same_state(void **state)
 {
     (void)state;
     struct run_record first, second;
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &first), MM_OK);
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &second), MM_OK);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &first), MM_OK);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &second), MM_OK);
     assert_int_equal(first.run_id, second.run_id);
     assert_memory_equal(&first.total, &second.total, sizeof first.total);
     assert_string_equal(run_record_at(&first, 3)->state_hash,
@@ -64,7 +64,7 @@ static void a_stop_before_the_first_window_ends_leaves_a_report(void **state)
     (void)state;
     struct run_record run;
     stop = SIGINT;
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_ERROR_STOPPED);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &run), MM_ERROR_STOPPED);
     assert_int_equal(run.iteration_count, 0);
     assert_int_equal(run.end, RUN_STOPPED);
     assert_true(file_exists(scratch_path("latest/KPI_GATE.json")));
@@ -79,7 +79,7 @@ static void three_failures_bring_the_safe_profile_back(void **state)
     config.iterations = 4;
     config.params = params_of_profile(PARAMS_AGGRESSIVE);
     struct run_record run;
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_OK);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &run), MM_OK);
     const struct iteration_record *third = run_record_at(&run, 3);
     assert_int_equal(third->outcome.action, GUARD_PANIC);
     assert_int_equal(third->gate.verdict, GATE_PANIC);
@@ -99,7 +99,7 @@ static void three_more_failures_halt_the_run(void **state)
     make_every_window_fail();
     config.iterations = 20;
     struct run_record run;
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_OK);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &run), MM_OK);
     assert_int_equal(run.end, RUN_HALTED);
     assert_int_equal(run.iteration_count, 6);
     assert_int_equal(run.verdict.verdict, GATE_FAIL);
@@ -152,7 +152,7 @@ static void a_loss_limit_ends_the_run_and_says_so(void **state)
     config.iterations = 20;
     config.preset.amounts.loss_from_peak_e9 = 10000000;
     struct run_record run;
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_OK);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &run), MM_OK);
     assert_int_equal(run.end, RUN_HALTED);
     const struct iteration_record *last = run_record_at(&run, run.iteration_count);
     assert_non_null(last->halt_reason);
@@ -167,7 +167,7 @@ static void a_tape_that_is_not_there_touches_nothing(void **state)
     config.tape = "/nowhere/x.gz";
     config.out_dir = scratch_path("below");
     struct run_record run;
-    assert_true(orchestrator_run(&config, &silent, NULL, &stop, &run) < 0);
+    assert_true(orchestrator_run(&config, &silent, NULL, 0, &stop, &run) < 0);
     assert_false(file_exists(scratch_path("below")));
     run_record_fini(&run);
 }

@@ -24,7 +24,7 @@ static int run(struct run_record *out)
 {
     static const volatile sig_atomic_t stop;
     static struct terminal silent;
-    return orchestrator_run(&config, &silent, NULL, &stop, out);
+    return orchestrator_run(&config, &silent, NULL, 0, &stop, out);
 }
 
 static void run_to_its_end(void)

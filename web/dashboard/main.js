@@ -171,7 +171,7 @@ function selectTab(page, name) {
 }
 
 function buildTabs(page) {
-  const tabs = [...document.querySelectorAll('[role="tab"]')];
+  const tabs = [...document.querySelectorAll('[role="tab"]')].filter(tab => !tab.hidden);
   tabs.forEach((tab, index) => {
     tab.addEventListener('click', () => selectTab(page, tab.id.slice('tab-'.length)));
     tab.addEventListener('keydown', event => {
@@ -219,9 +219,14 @@ function main() {
   const page = new Page();
   const data = byId('data').textContent.trim();
   page.feed = data ? new Record(page, JSON.parse(data)) : new Feed(page, storedToken);
+  if (data) {
+    document.body.classList.add('record');
+    document.querySelectorAll('.live-only').forEach(element => {
+      element.hidden = true;
+    });
+  }
   page.build();
   buildRequests(page);
-  byId('controls').hidden = byId('revert').hidden = data !== '';
   page.feed.connect();
   setInterval(() => drawFreshness(page), AGES_MS);
   window.mmbot = page;
