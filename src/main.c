@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"artifacts", cmd_artifacts, "keep what runs leave small"},
     {"backtest", cmd_backtest, "run a strategy over a recorded market"},
     {"canary", cmd_canary, "a day of windows and one verdict"},
+    {"ctl", cmd_ctl, "ask a running soak to pause, resume, kill, rearm or revert"},
     {"config", cmd_config, "show, check and migrate the configuration"},
     {"market", cmd_market, "stylised facts of simulated and recorded markets"},
     {"gate", cmd_gate, "the verdict of a run, as an exit code"},

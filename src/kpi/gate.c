@@ -15,6 +15,7 @@ static const struct {
     [GATE_REASON_SOFT_LEVEL] = {"soft_level", GATE_WARN},
     [GATE_REASON_FEW_FILLS] = {"few_fills", GATE_INCONCLUSIVE},
     [GATE_REASON_NO_DATA] = {"no_data", GATE_INCONCLUSIVE},
+    [GATE_REASON_OPERATOR] = {"operator", GATE_INCONCLUSIVE},
     [GATE_REASON_ERROR] = {"error", GATE_ERROR},
     [GATE_REASON_HARD_LEVEL] = {"hard_level", GATE_FAIL},
     [GATE_REASON_PANIC] = {"panic", GATE_PANIC},

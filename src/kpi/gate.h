@@ -56,6 +56,7 @@ enum gate_reason {
     GATE_REASON_SOFT_LEVEL, // WARN
     GATE_REASON_FEW_FILLS,  // INCONCLUSIVE
     GATE_REASON_NO_DATA,    // INCONCLUSIVE
+    GATE_REASON_OPERATOR,   // INCONCLUSIVE: an operator stopped or changed what was measured
     GATE_REASON_ERROR,      // ERROR: the window could not be measured or its result not kept
     GATE_REASON_HARD_LEVEL, // FAIL
     GATE_REASON_PANIC,      // PANIC

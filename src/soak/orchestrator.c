@@ -10,10 +10,12 @@
 #include "engine/recorder.h"
 #include "soak/artifact_manager.h"
 #include "soak/legacy.h"
+#include "soak/operator_desk.h"
 #include "soak/pacer.h"
 #include "soak/reporter.h"
 #include "soak/resume.h"
 #include "soak/rotation.h"
+#include "soak/run_log.h"
 #include "soak/run_market.h"
 #include "soak/state.h"
 #include "soak/tuning.h"
@@ -47,6 +49,11 @@ struct soak {
     struct recorder *recorder;
     struct artifacts artifacts;
     struct tuning tuning;
+    struct operator_desk desk;
+    // What the last iteration committed: an operator's deed is kept with it, because a window that
+    // is not finished is run again from its start.
+    struct guard_state committed_guard;
+    struct tuner_history committed_history;
     struct resume resume;
     bool recovered; // the start values are the safe profile's because of what was found
     char overrides_hash[ARTIFACT_HASH_SIZE], overrides_hash_before[ARTIFACT_HASH_SIZE];
@@ -74,6 +81,7 @@ static struct soak_view view_of(const struct soak *soak, enum soak_phase phase)
                               .run = soak->run,
                               .engine = soak->engine,
                               .engine_config = &soak->engine_config,
+                              .killed = soak->desk.state.killed,
                               .guard_config = &soak->tuning.guard_config,
                               .guard = &soak->tuning.guard};
 }
@@ -84,6 +92,30 @@ static void watch_slice(struct soak *soak, enum soak_phase phase)
     soak_watcher_slice(&soak->watcher, &view);
 }
 
+static int write_state(struct soak *soak);
+static int write_overrides(struct soak *soak);
+static void hash_overrides(struct soak *soak);
+
+// Between two slices: what an operator asked for is done, and is on disk before it is answered for.
+// A deed at the very start of a window is one from before it; the first slice is soon over.
+static int serve_operator(struct soak *soak, enum soak_phase phase)
+{
+    bool is_start = engine_get_status(soak->engine).now_ns == soak->window_from_ns;
+    if (is_catching_up(soak) || (phase == SOAK_RUNNING && is_start)) {
+        return MM_OK;
+    }
+    struct params before = soak->tuning.guard.params;
+    if (!operator_desk_serve(&soak->desk, soak->run->iteration_count)) {
+        return MM_OK;
+    }
+    bool moved = memcmp(&before, &soak->tuning.guard.params, sizeof before) != 0;
+    if (moved) {
+        hash_overrides(soak);
+    }
+    int code = write_state(soak);
+    return code == MM_OK && moved ? write_overrides(soak) : code;
+}
+
 // Real time, for people who watch; a signal ends it.
 static int wait_real(struct soak *soak, int64_t duration_ns, enum soak_phase phase)
 {
@@ -92,6 +124,10 @@ static int wait_real(struct soak *soak, int64_t duration_ns, enum soak_phase pha
     while (left_ns > 0 && *soak->stop == 0) {
         platform_sleep_ns(left_ns < SLEEP_SLICE_NS ? left_ns : SLEEP_SLICE_NS);
         watch_slice(soak, phase);
+        int code = serve_operator(soak, phase);
+        if (code != MM_OK) {
+            return code;
+        }
         left_ns = until_ns - platform_monotonic_ns();
     }
     return *soak->stop == 0 ? MM_OK : mm_fail(MM_ERROR_STOPPED, "stopped by a signal");
@@ -152,6 +188,15 @@ static void prepare(struct soak *soak)
                                                soak->market.price_half_ticks);
     soak->engine_config.params = config->params;
     tuning_init(&soak->tuning, config, soak->run->run_id);
+    soak->committed_guard = soak->tuning.guard;
+    // A run that begins anew has forgotten what was done in the last one.
+    bool goes_on = soak->resume.kind == RESUME_CONTINUE;
+    soak->desk =
+        (struct operator_desk){.watch = soak->watcher.watch,
+                               .guard_config = &soak->tuning.guard_config,
+                               .guard = &soak->tuning.guard,
+                               .state.deed_count = goes_on ? soak->resume.state.deed_count : 0};
+    memcpy(soak->desk.state.deeds, soak->resume.state.deeds, sizeof soak->desk.state.deeds);
 }
 
 static void say_distrust(const struct soak *soak)
@@ -215,32 +260,6 @@ static double risk_percent(const struct soak *soak)
            (double)soak->engine_config.risk.position_limit_lots;
 }
 
-static void log_start(const struct soak *soak)
-{
-    const struct run_config *config = soak->config;
-    log_event(LOG_INFO, "soak_start",
-              "symbol=%s venue=%s market=%s profile=%s seed=%" PRIu64 " iterations=%" PRIu32
-              " window_ns=%" PRId64 " tuner=%s risk_percent=%.1f position_limit_lots=%" PRId64,
-              soak->run->instrument.symbol, soak->run->venue, config->preset.name,
-              config->settings[CONFIG_PROFILE_NAME].value, config->seed, config->iterations,
-              soak->run->window_ns, config->settings[CONFIG_TUNER].value, risk_percent(soak),
-              soak->engine_config.risk.position_limit_lots);
-    for (size_t i = 0; i < PARAM_COUNT; i++) {
-        char origin[CONFIG_VALUE_SIZE], value[DECIMAL_TEXT_SIZE];
-        config_param_origin(config, (enum param_id)i, origin);
-        param_print((enum param_id)i, config->params.steps[i], value);
-        log_event(LOG_INFO, "config", "key=%s value=%s source=%s", param_specs[i].key, value,
-                  origin);
-    }
-    for (size_t i = 0; i < CONFIG_SETTING_COUNT; i++) {
-        char quoted[2 * CONFIG_VALUE_SIZE];
-        log_event(LOG_INFO, "setting", "key=%s value=%s source=%s",
-                  config_setting_name((enum config_setting_id)i),
-                  log_quote(config->settings[i].value, quoted, sizeof quoted),
-                  config_source_name(config->settings[i].source));
-    }
-}
-
 static int write_document(struct soak *soak, const char *name, json_t *document)
 {
     int code = artifacts_write_json(&soak->artifacts, name, document, NULL);
@@ -266,9 +285,11 @@ static void hash_overrides(struct soak *soak)
 static json_t *state_document(const struct soak *soak)
 {
     struct tuning_state state = {.run_id = soak->run->run_id,
-                                 .guard = soak->tuning.guard,
-                                 .history = soak->tuning.history,
-                                 .recovered = soak->recovered};
+                                 .guard = soak->committed_guard,
+                                 .history = soak->committed_history,
+                                 .recovered = soak->recovered,
+                                 .deed_count = soak->desk.state.deed_count};
+    memcpy(state.deeds, soak->desk.state.deeds, sizeof state.deeds);
     memcpy(state.overrides_hash, soak->overrides_hash, ARTIFACT_HASH_SIZE);
     memcpy(state.overrides_hash_before, soak->overrides_hash_before, ARTIFACT_HASH_SIZE);
     return state_json(&state);
@@ -329,9 +350,10 @@ static int begin(struct soak *soak)
     }
     struct engine_sink sink = soak_watcher_sink(&soak->watcher, recorder_sink(soak->recorder));
     soak->engine = engine_create(&soak->engine_config, soak->market.venue, &sink);
+    soak->desk.engine = soak->engine;
     soak->window_to_ns = soak->market.venue->now_ns; // where the first window starts
     rotate(soak);
-    log_start(soak);
+    run_log_start(soak->run, risk_percent(soak), soak->engine_config.risk.position_limit_lots);
     if (soak->config->legacy) {
         log_event(LOG_WARN, "legacy_layout", "next=\"mmbot config migrate %s\"",
                   soak->config->out_dir);
@@ -394,6 +416,22 @@ static int keep_pace(struct soak *soak, int64_t until_ns)
     return wait_ns > 0 ? wait_real(soak, wait_ns, SOAK_RUNNING) : MM_OK;
 }
 
+// What an operator did before the window, when an earlier process was told of it; and all that was
+// done in a window that no process has finished, because whoever stopped quoting meant it to last.
+static int repeat_deeds(struct soak *soak, int64_t now_ns)
+{
+    struct operator_desk *desk = &soak->desk;
+    uint32_t iteration = soak->run->iteration_count;
+    operator_desk_repeat(desk, iteration, now_ns);
+    if (is_catching_up(soak) || desk->state.done_count == desk->state.deed_count) {
+        return MM_OK;
+    }
+    operator_desk_repeat_rest(desk, iteration, now_ns);
+    hash_overrides(soak);
+    int code = write_state(soak);
+    return code == MM_OK ? write_overrides(soak) : code;
+}
+
 // In slices, between which it is shown and waited. Where they end changes nothing: the engine looks
 // when something happens or is due.
 static int run_window(struct soak *soak)
@@ -401,10 +439,17 @@ static int run_window(struct soak *soak)
     int64_t at_ns = soak->window_to_ns;
     soak->window_from_ns = at_ns;
     soak->window_to_ns = at_ns + soak->run->window_ns;
+    int repeated = repeat_deeds(soak, at_ns);
+    if (repeated != MM_OK) {
+        return repeated;
+    }
     engine_open_window(soak->engine);
+    operator_desk_open_window(&soak->desk);
     while (at_ns < soak->window_to_ns && !engine_get_status(soak->engine).market_ended) {
         int64_t slice_ns = pacer_slice_ns(&soak->pacer);
         int64_t left_ns = soak->window_to_ns - at_ns;
+        int64_t due_ns = operator_desk_due_ns(&soak->desk, soak->run->iteration_count) - at_ns;
+        left_ns = due_ns < left_ns ? due_ns : left_ns;
         at_ns += slice_ns < left_ns ? slice_ns : left_ns;
         int code = keep_pace(soak, at_ns);
         if (code == MM_OK) {
@@ -413,33 +458,19 @@ static int run_window(struct soak *soak)
         if (code != MM_OK) {
             return code;
         }
+        operator_desk_repeat(&soak->desk, soak->run->iteration_count, at_ns);
         show_progress(soak);
         watch_slice(soak, SOAK_RUNNING);
+        code = serve_operator(soak, SOAK_RUNNING);
+        if (code != MM_OK) {
+            return code;
+        }
     }
     // Before the window closes, because a fill that beats its cancel belongs to it.
     return is_last_window(soak) ? stop_engine(soak) : MM_OK;
 }
 
 // ---- after a window ----
-
-static void log_iteration(const struct iteration_record *record)
-{
-    struct kpi_value net = kpi_value(&record->summary, KPI_NET_BPS);
-    struct kpi_value risk = kpi_value(&record->summary, KPI_RISK_RATIO);
-    log_decision("iteration",
-                 "iteration=%" PRIu32 " verdict=%s net_bps=%.3f risk_percent=%.2f fills=%" PRIu64
-                 " action=%s position_lots=%" PRId64,
-                 record->iteration, gate_verdict_name(record->gate.verdict), net.real,
-                 100 * risk.real, record->summary.fill_count,
-                 guard_action_name(record->outcome.action), record->summary.position_lots);
-    struct report_change changes[REPORT_CHANGES_MAX];
-    uint32_t count = report_changes(record, REPORT_ALL, changes);
-    for (uint32_t i = 0; i < count; i++) {
-        char quoted[LOG_LINE_SIZE / 2];
-        log_decision("change", "iteration=%" PRIu32 " text=%s", record->iteration,
-                     log_quote(changes[i].text, quoted, sizeof quoted));
-    }
-}
 
 static int write_reports(struct soak *soak)
 {
@@ -463,6 +494,10 @@ static int write_reports(struct soak *soak)
 // The last window of what is resumed: all that tuner and guard remember must have come out again.
 static int check_caught_up(struct soak *soak)
 {
+    // A revert of the window that was not finished is in these, and nowhere else yet.
+    memcpy(soak->overrides_hash, soak->resume.state.overrides_hash, ARTIFACT_HASH_SIZE);
+    memcpy(soak->overrides_hash_before, soak->resume.state.overrides_hash_before,
+           ARTIFACT_HASH_SIZE);
     json_t *document = state_document(soak);
     bool same = json_equal(document, soak->resume.document);
     json_decref(document);
@@ -542,7 +577,10 @@ static int finish_iteration(struct soak *soak)
     record.halt_reason = status.halted ? status.halt_reason : NULL;
     engine_close_window(soak->engine, &record.summary);
     note_regimes(soak, &record);
+    record.operator_acted = soak->desk.state.touched;
     tuning_step(&soak->tuning, &record);
+    soak->committed_guard = soak->tuning.guard;
+    soak->committed_history = soak->tuning.history;
     hash_overrides(soak);
     memcpy(record.state_hash, soak->overrides_hash, sizeof record.state_hash);
     run_record_add(soak->run, &record);
@@ -556,7 +594,7 @@ static int finish_iteration(struct soak *soak)
     if (platform_monotonic_ns() >= soak->rotation_due_ns) {
         rotate(soak);
     }
-    log_iteration(&record);
+    run_log_iteration(&record);
     terminal_iteration(soak->terminal, &record);
     struct soak_view view = view_of(soak, SOAK_SLEEPING);
     soak_watcher_iteration(&soak->watcher, &view, &record);
@@ -607,6 +645,7 @@ static int end_run(struct soak *soak, int code)
         soak->run->end = RUN_STOPPED;
     }
     int end_code = stop_engine(soak);
+    operator_desk_close(&soak->desk, engine_get_status(soak->engine).open_order_count);
     bool nothing_new = soak->resume.kind == RESUME_CONTINUE && is_catching_up(soak);
     if ((code != MM_OK && code != MM_ERROR_STOPPED) || nothing_new) {
         return code;

@@ -87,6 +87,23 @@ static json_t *history_json(const struct tuner_history *history)
     return windows;
 }
 
+// Only where there are any, so that a run nobody touched has the document it always had.
+static void add_deeds(json_t *document, const struct tuning_state *state)
+{
+    json_t *deeds = json_array();
+    for (uint32_t i = 0; i < state->deed_count; i++) {
+        const struct operator_deed *deed = &state->deeds[i];
+        json_array_append_new(deeds,
+                              json_pack("{s:I, s:I, s:s}", "iteration", (json_int_t)deed->iteration,
+                                        "at_ns", (json_int_t)deed->at_ns, "action",
+                                        operator_action_name(deed->action)));
+    }
+    if (state->deed_count > 0) {
+        json_object_set(document, "operator", deeds);
+    }
+    json_decref(deeds);
+}
+
 // Over the document without its checksum, as one line of text.
 static json_t *checksum_json(const json_t *document)
 {
@@ -106,6 +123,7 @@ json_t *state_json(const struct tuning_state *state)
                   history_json(&state->history), "overrides_hash", state->overrides_hash,
                   "overrides_hash_before", state->overrides_hash_before, "recovered",
                   (int)state->recovered, "iteration", (json_int_t)state->guard.iteration);
+    add_deeds(document, state);
     json_object_set_new(document, "checksum", checksum_json(document));
     return document;
 }
@@ -236,6 +254,30 @@ static bool read_history(const json_t *windows, struct tuner_history *out)
     return true;
 }
 
+static bool read_deeds(const json_t *deeds, struct tuning_state *out)
+{
+    if (deeds == NULL) {
+        return true;
+    }
+    if (!json_is_array(deeds) || json_array_size(deeds) > OPERATOR_DEEDS_MAX) {
+        return false;
+    }
+    out->deed_count = (uint32_t)json_array_size(deeds);
+    for (uint32_t i = 0; i < out->deed_count; i++) {
+        const json_t *object = json_array_get(deeds, i);
+        const json_t *at = json_object_get(object, "at_ns");
+        const char *action = json_string_value(json_object_get(object, "action"));
+        struct operator_deed *deed = &out->deeds[i];
+        deed->at_ns = json_integer_value(at);
+        if (!json_is_integer(at) || action == NULL ||
+            !operator_action_find(action, &deed->action) ||
+            !read_count(object, "iteration", &deed->iteration)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool checksum_holds(const json_t *document)
 {
     json_t *copy = json_copy((json_t *)document);
@@ -275,6 +317,7 @@ int state_read(const json_t *document, struct tuning_state *out)
         !read_flag(document, "recovered", &out->recovered) ||
         !read_hex(json_object_get(document, "run_id"), &out->run_id) ||
         !read_guard(json_object_get(document, "guard"), &out->guard) ||
+        !read_deeds(json_object_get(document, "operator"), out) ||
         !read_history(json_object_get(document, "tuner_history"), &out->history)) {
         return refuse("has a field that is missing or out of range");
     }

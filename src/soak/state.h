@@ -10,6 +10,7 @@
 #include "soak/artifact_manager.h"
 #include "soak/config_manager.h"
 #include "soak/guard.h"
+#include "soak/operator.h"
 #include "soak/tuner.h"
 
 #include <jansson.h>
@@ -25,6 +26,8 @@ struct tuning_state {
     // Of runtime_overrides.json as it must be, and as it was until this state was written: the
     // state is written first, so that a crash may leave the one before.
     char overrides_hash[ARTIFACT_HASH_SIZE], overrides_hash_before[ARTIFACT_HASH_SIZE];
+    uint32_t deed_count; // of an operator; those after `guard.iteration` are of the next window
+    struct operator_deed deeds[OPERATOR_DEEDS_MAX];
 };
 
 // A new reference, checksum included.

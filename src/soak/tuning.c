@@ -24,6 +24,11 @@ static void propose(struct tuning *tuning, struct iteration_record *record)
         record->proposal = (struct tuner_proposal){.note = "the tuner is off"};
         return;
     }
+    if (record->operator_acted) {
+        record->proposal = (struct tuner_proposal){
+            .note = "an operator acted in the window: it says nothing about the parameters"};
+        return;
+    }
     tuner_propose(&tuning->rules, &tuning->history, &record->summary, params, &record->proposal);
     tuner_pin(tuning->config->pinned, &record->proposal);
     tuner_remember(&tuning->rules, &tuning->history, &record->summary, params, &record->proposal);
@@ -72,6 +77,9 @@ static void judge_stop(struct iteration_record *record)
 void tuning_step(struct tuning *tuning, struct iteration_record *record)
 {
     gate_window(&tuning->config->preset.gate, &record->summary, &record->gate);
+    if (record->operator_acted) {
+        gate_add(&record->gate, GATE_REASON_OPERATOR, "an operator acted in the window");
+    }
     propose(tuning, record);
     guard_proposal(tuning, record);
     judge_stop(record);
