@@ -136,10 +136,10 @@ static bool difference(struct service *service, uint64_t since, struct text *out
     return !service->diff_is_empty;
 }
 
-static void add_beat(const struct service *service, struct text *out)
+static void add_beat(const struct feed_client *client, struct text *out)
 {
     text_add(out, "{\"type\":\"beat\",\"version\":%d,\"seq\":%" PRIu64 ",\"wall_ms\":%" PRId64 "}",
-             FEED_VERSION, feed_model_sequence(service->model), platform_wall_ns() / 1000000);
+             FEED_VERSION, client->since, platform_wall_ns() / 1000000);
 }
 
 static bool add_newest(struct service *service, struct feed_client *client, struct text *out)
@@ -166,7 +166,10 @@ static void give_newest(void *context, struct net_connection *socket, struct tex
     int64_t now_ns = platform_monotonic_ns();
     bool any = add_newest(service, client, out);
     if (!any && now_ns - client->last_sent_ns >= BEAT_NS) {
-        add_beat(service, out);
+        if (service->config.publisher != NULL) {
+            client->since = feed_model_sequence(service->model); // nothing has changed until then
+        }
+        add_beat(client, out);
         any = true;
     }
     if (any) {

@@ -24,7 +24,7 @@ static void answer(const struct operator_desk *desk, const struct operator_reque
                   operator_outcome_name(outcome), given.open_order_count,
                   log_quote(given.text, quoted, sizeof quoted));
     }
-    desk->watch->answer(desk->watch->context, &given);
+    soak_watcher_answer(desk->watcher, &given);
 }
 
 // ---- deeds ----
@@ -124,8 +124,7 @@ bool operator_desk_serve(struct operator_desk *desk, uint32_t iteration)
     struct operator_request request;
     bool any = false;
     follow_pending(desk);
-    while (desk->watch->take_request != NULL &&
-           desk->watch->take_request(desk->watch->context, &request)) {
+    while (soak_watcher_take_request(desk->watcher, &request)) {
         any |= serve(desk, &request, iteration);
     }
     return any;
@@ -140,8 +139,7 @@ void operator_desk_close(struct operator_desk *desk, uint32_t open_order_count)
                                      : "the run has ended and orders could not be confirmed ended");
         desk->pending.id = 0;
     }
-    while (desk->watch->take_request != NULL &&
-           desk->watch->take_request(desk->watch->context, &request)) {
+    while (soak_watcher_take_request(desk->watcher, &request)) {
         answer(desk, &request, OPERATOR_REFUSED, "the run has ended");
     }
 }

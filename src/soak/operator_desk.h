@@ -13,7 +13,7 @@
 
 struct operator_desk {
     struct operator_state state;
-    const struct soak_watch *watch; // who asks and is answered
+    const struct soak_watcher *watcher; // who asks and is answered
     struct engine *engine;
     const struct guard_config *guard_config;
     struct guard_state *guard;

@@ -192,7 +192,7 @@ static void prepare(struct soak *soak)
     // A run that begins anew has forgotten what was done in the last one.
     bool goes_on = soak->resume.kind == RESUME_CONTINUE;
     soak->desk =
-        (struct operator_desk){.watch = soak->watcher.watch,
+        (struct operator_desk){.watcher = &soak->watcher,
                                .guard_config = &soak->tuning.guard_config,
                                .guard = &soak->tuning.guard,
                                .state.deed_count = goes_on ? soak->resume.state.deed_count : 0};

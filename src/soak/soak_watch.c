@@ -54,6 +54,26 @@ void soak_watcher_end(const struct soak_watcher *watcher, const struct soak_view
     }
 }
 
+bool soak_watcher_take_request(const struct soak_watcher *watcher, struct operator_request *out)
+{
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        const struct soak_watch *watch = watcher->watches[i];
+        if (watch->take_request != NULL && watch->take_request(watch->context, out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void soak_watcher_answer(const struct soak_watcher *watcher, const struct operator_answer *answer)
+{
+    for (uint32_t i = 0; i < watcher->watch_count; i++) {
+        if (watcher->watches[i]->answer != NULL) {
+            watcher->watches[i]->answer(watcher->watches[i]->context, answer);
+        }
+    }
+}
+
 // ---- the sink ----
 
 static void pass_order(void *context, const struct engine_order_row *row)

@@ -78,4 +78,8 @@ void soak_watcher_iteration(const struct soak_watcher *watcher, const struct soa
                             const struct iteration_record *record);
 void soak_watcher_end(const struct soak_watcher *watcher, const struct soak_view *view);
 
+// The next request of any watch; false when there is none. Answers go to every watch.
+bool soak_watcher_take_request(const struct soak_watcher *watcher, struct operator_request *out);
+void soak_watcher_answer(const struct soak_watcher *watcher, const struct operator_answer *answer);
+
 #endif
