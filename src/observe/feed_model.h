@@ -44,8 +44,8 @@ enum feed_section {
 struct feed_model;
 
 // The market time between samples with which a run of `span_ns` (0 = not known) just fits, or a
-// whole part of it that is at most `most_ns`, so that samples of one run are taken at the same times
-// however closely it is watched.
+// whole part of it that is at most `most_ns`, so that samples of one run are taken at the same
+// times however closely it is watched.
 int64_t feed_model_sample_ns(int64_t span_ns, int64_t most_ns);
 
 // `sample_ns` is the market time between samples. A model that is not live tells no wall times and

@@ -21,6 +21,11 @@ enum {
 static const int64_t INTERVAL_NS = 50000000;     // between moments
 static const int64_t SAMPLE_REAL_NS = 250000000; // between samples at a pace, at most
 
+struct dated_answer {
+    struct operator_answer answer;
+    int64_t monotonic_ns;
+};
+
 struct publisher {
     struct publisher_config config;
     int64_t sample_ns;
@@ -28,7 +33,7 @@ struct publisher {
     struct board board;
     struct lane fills, markouts, orders, samples, iterations, log;
     struct lane requests; // to the engine's thread
-    struct lane answers;
+    struct lane answers;  // struct dated_answer
     // The engine's thread's own.
     bool has_published;
     struct observed_side sides[2];
@@ -41,6 +46,9 @@ struct publisher {
     _Atomic bool has_moment;
     // The draining thread's own.
     struct observed_iteration taken_iteration;
+    int64_t looked_ns; // the moment that was looked at last
+    bool has_answer;   // taken, but not shown by a moment yet
+    struct dated_answer taken_answer;
 };
 
 // ---- moments ----
@@ -168,7 +176,8 @@ static bool take_request(void *context, struct operator_request *out)
 static void answer(void *context, const struct operator_answer *given)
 {
     struct publisher *publisher = context;
-    (void)lane_push(&publisher->answers, given);
+    struct dated_answer dated = {*given, platform_monotonic_ns()};
+    (void)lane_push(&publisher->answers, &dated);
 }
 
 // ---- life ----
@@ -187,7 +196,7 @@ struct publisher *publisher_create(const struct publisher_config *config)
     lane_init(&publisher->iterations, sizeof(struct observed_iteration), ITERATIONS);
     lane_init(&publisher->log, sizeof(struct observed_log), LOG_LINES);
     lane_init(&publisher->requests, sizeof(struct operator_request), REQUESTS);
-    lane_init(&publisher->answers, sizeof(struct operator_answer), 4 * REQUESTS);
+    lane_init(&publisher->answers, sizeof(struct dated_answer), 4 * REQUESTS);
     markouts_init(&publisher->pending);
     struct log_tap tap = {.context = publisher, .threshold = LOG_INFO, .line = take_line};
     log_set_tap(&tap);
@@ -249,7 +258,12 @@ const struct observed_run *publisher_run(struct publisher *publisher)
 const struct observed *publisher_look(struct publisher *publisher, bool *is_new)
 {
     *is_new = false;
-    return atomic_load(&publisher->has_moment) ? board_look(&publisher->board, is_new) : NULL;
+    if (!atomic_load(&publisher->has_moment)) {
+        return NULL;
+    }
+    const struct observed *now = board_look(&publisher->board, is_new);
+    publisher->looked_ns = now->monotonic_ns;
+    return now;
 }
 
 // Of a lane of which more waits than is kept, the oldest are thrown away unread.
@@ -302,7 +316,15 @@ bool publisher_ask(struct publisher *publisher, const struct operator_request *r
 
 bool publisher_take_answer(struct publisher *publisher, struct operator_answer *out)
 {
-    return lane_pop(&publisher->answers, out);
+    if (!publisher->has_answer) {
+        publisher->has_answer = lane_pop(&publisher->answers, &publisher->taken_answer);
+    }
+    if (!publisher->has_answer || publisher->taken_answer.monotonic_ns > publisher->looked_ns) {
+        return false;
+    }
+    publisher->has_answer = false;
+    *out = publisher->taken_answer.answer;
+    return true;
 }
 
 struct publisher_losses publisher_losses(struct publisher *publisher)

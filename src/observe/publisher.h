@@ -41,6 +41,7 @@ void publisher_drain(struct publisher *publisher, struct feed_model *model);
 
 // Hands a request to the soak; false when too many wait already.
 bool publisher_ask(struct publisher *publisher, const struct operator_request *request);
+// What has become of one; not before the moment that was looked at last shows it.
 bool publisher_take_answer(struct publisher *publisher, struct operator_answer *out);
 
 // What had no room.

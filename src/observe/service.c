@@ -17,7 +17,7 @@ enum {
     REQUESTS_PER_SECOND = 200,
     BODY_SIZE_MAX = 1024,
     MESSAGE_SIZE_MAX = 1024,
-    SEND_BUFFER_SIZE = 128 * 1024,
+    SEND_BUFFER_SIZE = 32 * 1024, // what a client has not taken shows soon
     CONTROL_FILE_MODE = 0600
 };
 
@@ -63,6 +63,7 @@ static int listen_there(struct service *service)
         .message_size_max = MESSAGE_SIZE_MAX,
         .requests_per_second = REQUESTS_PER_SECOND,
         .send_buffer_size = SEND_BUFFER_SIZE,
+        .stall_ns = 5 * SECOND_NS,
         .headers = kept_headers,
         .header_count = sizeof kept_headers / sizeof kept_headers[0],
         .reply_headers = reply_headers,

@@ -121,12 +121,26 @@ static int refuse_unread(struct service *service, const struct net_request *requ
     return 0;
 }
 
+static struct operator_state shown_state(const struct observed *now)
+{
+    return (struct operator_state){.killed = now->killed,
+                                   .paused = !now->killed && now->engine.pause_reason != NULL};
+}
+
 static const char *problem_of(const struct service *service, enum operator_action action)
 {
     const struct observed *now = service->now;
-    struct operator_state state = {.killed = now->killed,
-                                   .paused = !now->killed && now->engine.pause_reason != NULL};
-    return operator_problem(&state, now->engine.status.halted || now->guard.halted, action);
+    struct operator_state shown = shown_state(now);
+    return operator_problem(service->outstanding == 0 ? &shown : &service->asked,
+                            now->engine.status.halted || now->guard.halted, action);
+}
+
+static void expect(struct service *service, enum operator_action action)
+{
+    if (service->outstanding++ == 0) {
+        service->asked = shown_state(service->now);
+    }
+    operator_follow(&service->asked, action);
 }
 
 void service_post_control(void *context, struct net_connection *connection,
@@ -163,6 +177,9 @@ void service_post_control(void *context, struct net_connection *connection,
         entry->state = "failed";
         snprintf(entry->text, sizeof entry->text, "too many requests wait");
         entry->done_wall_ns = entry->wall_ns;
+    }
+    if (strcmp(entry->state, "accepted") == 0) {
+        expect(service, action);
     }
     service->counters.requests[action]++;
     audit_write(&service->audit, entry);
@@ -204,6 +221,7 @@ void service_follow_requests(struct service *service)
         snprintf(entry->text, sizeof entry->text, "%s", answer.text);
         if (answer.outcome != OPERATOR_WORKING) {
             entry->done_wall_ns = platform_wall_ns();
+            service->outstanding--;
             audit_write(&service->audit, entry);
         }
         tell(service, entry);

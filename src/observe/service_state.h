@@ -43,6 +43,8 @@ struct service {
     struct service_counters counters;
     struct audit audit;
     int64_t control_tokens_e9, control_updated_ns;
+    uint32_t outstanding;        // requests that were accepted and have not ended
+    struct operator_state asked; // what they make of it
 };
 
 extern const struct net_endpoint service_feed_endpoint;
