@@ -24,6 +24,10 @@ struct engine *engine_create(const struct engine_config *config, struct venue *v
     orders_init(&engine->orders, &config->orders, config->quote.level_count);
     ledger_init(&engine->ledger, &venue->instrument, config->fees);
     quote_none(QUOTE_NO_MID, &engine->quotes);
+    for (uint32_t level = 0; level < QUOTE_LEVELS_MAX; level++) {
+        engine->slots[SIDE_BUY][level].want.reason = QUOTE_NO_MID;
+        engine->slots[SIDE_SELL][level].want.reason = QUOTE_NO_MID;
+    }
     engine->last_market_ns = venue->now_ns;
     engine->next_sample_ns = engine->stale_ns = engine->own_due_exch_ns = INT64_MAX;
     engine->orders_changed = true;

@@ -4,6 +4,7 @@
 #include "cmocka_all.h"
 #include "engine/engine.h"
 #include "engine/recorder.h"
+#include "observe/publisher.h"
 #include "venue/sim/sim.h"
 
 #include <unistd.h>
@@ -104,10 +105,78 @@ static void a_run_allocates_nothing_after_its_start(void **state)
     assert_int_equal(rmdir(directory), 0);
 }
 
+// A soak's view of an engine that runs by itself.
+struct watched {
+    struct run_config config;
+    struct run_record run;
+    struct guard_config guard_config;
+    struct guard_state guard;
+    struct engine_config engine_config;
+    struct soak_view view;
+};
+
+static void set_up_watched(struct watched *watched, const struct venue *venue)
+{
+    struct config_options options = {.mock = true};
+    assert_int_equal(config_resolve(&options, &watched->config), MM_OK);
+    run_record_init(&watched->run, &watched->config);
+    watched->run.instrument = venue->instrument;
+    watched->run.venue = "sim";
+    watched->guard_config = watched->config.preset.guard;
+    guard_state_init(&watched->guard, watched->config.params);
+    watched->engine_config = test_config();
+    watched->view = (struct soak_view){.phase = SOAK_RUNNING,
+                                       .run = &watched->run,
+                                       .engine_config = &watched->engine_config,
+                                       .guard_config = &watched->guard_config,
+                                       .guard = &watched->guard};
+}
+
+// Nobody drains what is published: the lanes fill up, and what has no room is lost and counted.
+static void being_watched_allocates_nothing_and_waits_for_nobody(void **state)
+{
+    (void)state;
+    static struct watched watched;
+    struct publisher_config publishing = {.pace_e3 = 0, .span_ns = INT64_C(3600000000000)};
+    struct publisher *publisher = publisher_create(&publishing);
+    struct soak_watch watch = publisher_watch(publisher);
+    struct sim_config sim;
+    assert_int_equal(sim_config_of_preset(sim_preset_find("alt-perp"), &sim), MM_OK);
+    struct venue *venue = sim_create(&sim);
+    set_up_watched(&watched, venue);
+    struct engine *engine = engine_create(&watched.engine_config, venue, &watch.sink);
+    watched.view.engine = engine;
+    watch.begin(watch.context, &watched.view);
+
+    uint64_t before = allocation_count;
+    static struct iteration_record record;
+    for (int window = 0; window < 8; window++) {
+        engine_open_window(engine);
+        for (int piece = 0; piece < 30; piece++) {
+            int64_t until_ns = venue->now_ns + 30000000000;
+            assert_int_equal(engine_run_until(engine, until_ns, NULL), MM_OK);
+            watch.slice(watch.context, &watched.view);
+        }
+        engine_close_window(engine, &record.summary);
+        watch.iteration(watch.context, &watched.view, &record);
+    }
+    assert_int_equal(allocation_count, before);
+    assert_true(publisher_losses(publisher).orders > 0);
+    bool is_new = false;
+    assert_int_equal(publisher_look(publisher, &is_new)->engine.status.now_ns, venue->now_ns);
+    assert_true(is_new);
+
+    engine_destroy(engine);
+    venue_destroy(venue);
+    run_record_fini(&watched.run);
+    publisher_destroy(publisher);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_allocates_nothing_after_its_start),
+        cmocka_unit_test(being_watched_allocates_nothing_and_waits_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

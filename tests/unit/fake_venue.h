@@ -122,6 +122,14 @@ static inline void fake_level(struct fake_venue *fake, int64_t ts_ns, enum side 
         (struct row){geometry_key(fake->venue.geometry, side, price_ticks), (uint32_t)lots};
 }
 
+// A trade that took from this side of the book.
+static inline void fake_trade(struct fake_venue *fake, int64_t ts_ns, enum side side,
+                              int64_t price_ticks, int64_t lots)
+{
+    fake_level(fake, ts_ns, side, price_ticks, lots);
+    fake->events[fake->event_count - 1].batch.kind = EVENT_TRADE;
+}
+
 // A batch without rows.
 static inline void fake_notice(struct fake_venue *fake, int64_t ts_ns, enum event_kind kind)
 {
