@@ -5,7 +5,7 @@
 #include "net/secret.h"
 #include "observe/service.h"
 
-#include "../unit/net_client.h"
+#include "net_client.h"
 
 #include <stdlib.h>
 
