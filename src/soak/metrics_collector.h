@@ -37,8 +37,8 @@ struct iteration_record {
     struct tuner_proposal proposal;
     struct guard_outcome outcome;
     bool modes[GUARD_MODE_COUNT];
+    bool operator_acted;                 // in the window, which then says nothing of its parameters
     const char *halt_reason;             // static; trading was halted in the window; NULL = not
-    bool operator_acted;                 // in the window, or it began paused or killed
     char state_hash[ARTIFACT_HASH_SIZE]; // of runtime_overrides.json after the iteration
     bool has_regimes;                    // the market says how long each lasted in the window
     int64_t regime_ns[SIM_REGIME_COUNT];

@@ -81,9 +81,9 @@ static struct soak_view view_of(const struct soak *soak, enum soak_phase phase)
                               .run = soak->run,
                               .engine = soak->engine,
                               .engine_config = &soak->engine_config,
-                              .killed = soak->desk.state.killed,
-                              .guard_config = &soak->tuning.guard_config,
-                              .guard = &soak->tuning.guard};
+                               .killed = soak->desk.state.killed,
+                               .guard_config = &soak->tuning.guard_config,
+                               .guard = &soak->tuning.guard};
 }
 
 static void watch_slice(struct soak *soak, enum soak_phase phase)
@@ -576,8 +576,8 @@ static int finish_iteration(struct soak *soak)
     struct engine_status status = engine_get_status(soak->engine);
     record.halt_reason = status.halted ? status.halt_reason : NULL;
     engine_close_window(soak->engine, &record.summary);
-    note_regimes(soak, &record);
     record.operator_acted = soak->desk.state.touched;
+    note_regimes(soak, &record);
     tuning_step(&soak->tuning, &record);
     soak->committed_guard = soak->tuning.guard;
     soak->committed_history = soak->tuning.history;

@@ -21,7 +21,8 @@ struct tuning {
 
 void tuning_init(struct tuning *tuning, const struct run_config *config, uint64_t run_id);
 
-// From the record's iteration, summary, halt reason and what an operator did makes the rest of it but the state's hash.
+// From the record's iteration, summary, halt reason and whether an operator acted makes the rest of
+// it but the state's hash.
 void tuning_step(struct tuning *tuning, struct iteration_record *record);
 
 // Gives the engine the values in force. After a panic everything is cancelled at this instant, and

@@ -113,7 +113,7 @@ static void by_configuration_a_halted_run_goes_on_without_quoting(void **state)
     config.iterations = 9;
     config.preset.end_on_halt = false;
     struct run_record run;
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_OK);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &run), MM_OK);
     assert_int_equal(run.end, RUN_HALTED);
     assert_int_equal(run.iteration_count, 9);
     assert_int_equal(run_record_at(&run, 6)->outcome.action, GUARD_HALT);
@@ -138,7 +138,7 @@ static void a_panic_does_not_lift_a_loss_limit(void **state)
     config.preset.guard.panic_fails = 1;
     config.preset.amounts.loss_from_peak_e9 = 10000000;
     struct run_record run;
-    assert_int_equal(orchestrator_run(&config, &silent, NULL, &stop, &run), MM_OK);
+    assert_int_equal(orchestrator_run(&config, &silent, NULL, 0, &stop, &run), MM_OK);
     const struct iteration_record *last = run_record_at(&run, run.iteration_count);
     assert_int_equal(last->outcome.action, GUARD_PANIC);
     assert_non_null(last->halt_reason);
