@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"soak", cmd_soak, "run the bot in windows: measure, judge, tune, apply"},
     {"sweep", cmd_sweep, "run the bot at many points of its parameters, on all cores"},
     {"tape", cmd_tape, "import, describe and check recorded markets"},
+    {"view", cmd_view, "the page of a run that has ended, in a browser"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

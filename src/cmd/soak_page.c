@@ -32,9 +32,13 @@ static int check_options(const struct soak_options *options)
 }
 
 // On an address that others reach, a token in clear text is anyone's.
-static int find_address(const struct soak_options *options, struct address *out)
+int soak_page_address(const struct soak_options *options, struct address *out)
 {
-    int code = address_parse(options->http != NULL ? options->http : "127.0.0.1:0", out);
+    int code = check_options(options);
+    if (code != MM_OK) {
+        return code;
+    }
+    code = address_parse(options->http != NULL ? options->http : "127.0.0.1:0", out);
     if (code != MM_OK) {
         return mm_fail_add(code, "--http");
     }
@@ -81,13 +85,9 @@ int soak_page_open(struct soak_page *page, const struct soak_options *options,
                    const struct run_config *config)
 {
     *page = (struct soak_page){.out = options->json ? stderr : stdout};
-    int code = check_options(options);
-    if (code != MM_OK || !is_wanted(options)) {
-        return code;
-    }
     struct address address;
-    code = find_address(options, &address);
-    if (code != MM_OK) {
+    int code = soak_page_address(options, &address);
+    if (code != MM_OK || !is_wanted(options)) {
         return code;
     }
     struct publisher_config publisher = {.pace_e3 = config->pace_e3,

@@ -18,6 +18,10 @@ struct soak_page {
     FILE *out; // where the link is printed; NULL = nowhere
 };
 
+// Where options want a page to be served: what --http and its like say, a free port of this machine
+// without. MM_ERROR_USAGE says what does not go together or cannot be had safely.
+int soak_page_address(const struct soak_options *options, struct address *out) MM_CHECKED;
+
 // Opens the page that options and terminal ask for; nothing is there without one. `config` and
 // `options` outlive it. MM_ERROR_USAGE for options that do not go together or an address that
 // cannot be had.

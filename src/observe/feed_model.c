@@ -283,11 +283,19 @@ static void tell_fill(struct feed_model *model, const struct known_fill *known)
               feed_fill_json(&model->run, &known->fill, known->later_half_ticks));
 }
 
-void feed_model_fill(struct feed_model *model, const struct observed_fill *fill)
+void feed_model_fill_known(struct feed_model *model, const struct observed_fill *fill,
+                           const int64_t later_half_ticks[MARKOUT_COUNT])
 {
     struct known_fill *known = &model->fills[fill->number % FEED_FILLS];
-    *known = (struct known_fill){.fill = *fill};
+    known->fill = *fill;
+    memcpy(known->later_half_ticks, later_half_ticks, sizeof known->later_half_ticks);
     tell_fill(model, known);
+}
+
+void feed_model_fill(struct feed_model *model, const struct observed_fill *fill)
+{
+    static const int64_t unknown[MARKOUT_COUNT];
+    feed_model_fill_known(model, fill, unknown);
 }
 
 void feed_model_markout(struct feed_model *model, const struct observed_markout *markout)

@@ -59,6 +59,9 @@ uint64_t feed_model_advance(struct feed_model *model, int64_t wall_ns);
 void feed_model_begin(struct feed_model *model, const struct observed_run *run);
 void feed_model_moment(struct feed_model *model, const struct observed *now);
 void feed_model_fill(struct feed_model *model, const struct observed_fill *fill);
+// With its markouts, 0 = not known.
+void feed_model_fill_known(struct feed_model *model, const struct observed_fill *fill,
+                           const int64_t later_half_ticks[MARKOUT_COUNT]);
 void feed_model_markout(struct feed_model *model, const struct observed_markout *markout);
 void feed_model_order(struct feed_model *model, const struct observed_order *order);
 void feed_model_sample(struct feed_model *model, const struct observed_sample *sample);

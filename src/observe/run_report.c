@@ -107,24 +107,12 @@ static void take_sample(void *context, const struct engine_sample *sample)
 
 // ---- at its end ----
 
-static void tell_fill(struct run_report *report, const struct report_fill *fill)
-{
-    feed_model_fill(report->model, &fill->fill);
-    for (uint32_t i = 0; i < MARKOUT_COUNT; i++) {
-        struct observed_markout markout = {.number = fill->fill.number,
-                                           .horizon = i,
-                                           .later_half_ticks = fill->later_half_ticks[i]};
-        if (markout.later_half_ticks != 0) {
-            feed_model_markout(report->model, &markout);
-        }
-    }
-}
-
 static void tell_rows(struct run_report *report)
 {
     uint64_t first = report->fill_count > FEED_FILLS ? report->fill_count - FEED_FILLS : 0;
     for (uint64_t i = first; i < report->fill_count; i++) {
-        tell_fill(report, &report->fills[i % FEED_FILLS]);
+        const struct report_fill *fill = &report->fills[i % FEED_FILLS];
+        feed_model_fill_known(report->model, &fill->fill, fill->later_half_ticks);
     }
     first = report->order_count > FEED_ORDERS ? report->order_count - FEED_ORDERS : 0;
     for (uint64_t i = first; i < report->order_count; i++) {

@@ -5,7 +5,6 @@ One Browser is one fresh profile and one window; nothing of it is left behind.
 import base64
 import http.client
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -72,7 +71,8 @@ class Browser:
     def _port(self, log):
         until = time.monotonic() + WAIT_S
         while time.monotonic() < until:
-            if found := re.search(r"started successfully on port (\d+)", log.read_text(errors="replace")):
+            said = log.read_text(errors="replace")
+            if found := re.search(r"started successfully on port (\d+)", said):
                 return int(found.group(1))
             if self.driver.poll() is not None:
                 break
@@ -179,6 +179,3 @@ class Browser:
         entries = self.do("POST", "/se/log", {"type": "browser"})
         return [(entry["level"], entry["message"]) for entry in entries]
 
-
-if __name__ == "__main__":
-    print(os.getpid(), missing())

@@ -67,7 +67,7 @@ function drawStatus(page) {
   const tuner = page.state.get('tuner');
   tradingPill(status);
   dataPill(status, run);
-  const kind = {active: 'good', off: 'quiet'}[tuner.state] || (isKnown(tuner.state) ? 'warn'
+  const kind = status.phase === 'ended' ? 'quiet' : {active: 'good', off: 'quiet'}[tuner.state] || (isKnown(tuner.state) ? 'warn'
     : 'quiet');
   pill('tuner-pill', TUNER_TITLES[tuner.state] || DASH, kind, tuner.text);
   const span = status.window_to_ns - status.window_from_ns;

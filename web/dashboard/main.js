@@ -66,11 +66,23 @@ class Page {
       if (!this.state.apply(message)) {
         return false;
       }
+      if (message.type === 'state') {
+        this.showParts();
+      }
       this.schedule();
     } else if (message.type === 'beat') {
       this.state.seq = message.seq;
     }
     return true;
+  }
+
+  // A run that has ended and was not watched to its end has no ladder, no log and takes no requests.
+  showParts() {
+    const isRecord = this.state.get('status').phase === 'ended' && !this.state.sections.ladder;
+    document.body.classList.toggle('record', isRecord);
+    document.querySelectorAll('.live-only').forEach(element => {
+      element.classList.toggle('absent', isRecord);
+    });
   }
 
   link(link) {
@@ -171,19 +183,19 @@ function selectTab(page, name) {
 }
 
 function buildTabs(page) {
-  const tabs = [...document.querySelectorAll('[role="tab"]')].filter(tab => !tab.hidden);
-  tabs.forEach((tab, index) => {
+  for (const tab of document.querySelectorAll('[role="tab"]')) {
     tab.addEventListener('click', () => selectTab(page, tab.id.slice('tab-'.length)));
     tab.addEventListener('keydown', event => {
       const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
       if (step) {
-        const next = tabs[(index + step + tabs.length) % tabs.length];
+        const tabs = [...document.querySelectorAll('[role="tab"]:not(.absent)')];
+        const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
         event.preventDefault();
         next.focus();
         next.click();
       }
     });
-  });
+  }
 }
 
 // Every panel says how old what it shows is, and can be made as large as the window.
@@ -219,12 +231,6 @@ function main() {
   const page = new Page();
   const data = byId('data').textContent.trim();
   page.feed = data ? new Record(page, JSON.parse(data)) : new Feed(page, storedToken);
-  if (data) {
-    document.body.classList.add('record');
-    document.querySelectorAll('.live-only').forEach(element => {
-      element.hidden = true;
-    });
-  }
   page.build();
   buildRequests(page);
   page.feed.connect();
