@@ -1,8 +1,9 @@
-// Ties the feed to the panels. A panel is drawn anew when something that it shows has changed, with
-// the next frame of the screen.
+// Ties the feed to the panels. A panel is drawn anew when something that it shows has changed, a few
+// times a second.
 'use strict';
 
-const CHARTS_MS = 400; // least time between two drawings of the charts
+const DRAW_MS = 200; // least time between two drawings
+const CHARTS_MS = 600; // and of the charts, which cost most
 const AGES_MS = 250;
 
 // What each panel shows, by name of section or list.
@@ -30,6 +31,7 @@ class Page {
     this.model = updateCourse({}, this.state);
     this.pending = false;
     this.courseChanged = false;
+    this.drawnMs = -Infinity;
     this.chartsDrawnMs = -Infinity;
     this.tab = 'orders';
     this.saying = null;
@@ -112,10 +114,12 @@ class Page {
   schedule() {
     if (!this.pending) {
       this.pending = true;
-      requestAnimationFrame(() => {
+      const wait = this.drawnMs + DRAW_MS - performance.now();
+      setTimeout(() => requestAnimationFrame(() => {
         this.pending = false;
+        this.drawnMs = performance.now();
         this.draw();
-      });
+      }), Math.max(0, wait));
     }
   }
 
@@ -137,7 +141,6 @@ class Page {
     drawFreshness(this);
   }
 
-  // They cost most, so they are drawn less often.
   drawCharts() {
     const wait = this.chartsDrawnMs + CHARTS_MS - performance.now();
     if (!this.courseChanged) {

@@ -1,8 +1,8 @@
 // Fills, orders, log, configuration, latency and the process.
 'use strict';
 
-const FILLS_SHOWN = 200;
-const ORDERS_SHOWN = 100;
+const FILLS_SHOWN = 100;
+const ORDERS_SHOWN = 50;
 const LOG_SHOWN = 200;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 

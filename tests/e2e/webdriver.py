@@ -20,7 +20,7 @@ ARGUMENTS = [
     "--disable-dev-shm-usage", "--disable-extensions", "--no-default-browser-check",
     "--hide-scrollbars", "--force-color-profile=srgb", "--no-proxy-server",
 ]
-WAIT_S = 30
+WAIT_S = 60
 
 
 def missing():
