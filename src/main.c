@@ -26,6 +26,7 @@ static const struct command commands[] = {
     {"sweep", cmd_sweep, "run the bot at many points of its parameters, on all cores"},
     {"tape", cmd_tape, "import, describe and check recorded markets"},
     {"view", cmd_view, "the page of a run that has ended, in a browser"},
+    {"venue", cmd_venue, "a simulated exchange on a port, for bots to trade on"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

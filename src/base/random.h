@@ -15,6 +15,7 @@ enum random_purpose {
     RANDOM_FAULT = 4,
     RANDOM_REGIME = 5,
     RANDOM_SWEEP = 6,
+    RANDOM_VENUE_IDS = 7,
     RANDOM_TEST = 100
 };
 

@@ -54,9 +54,15 @@ const char *text_string(const struct text *text)
 
 void text_clear(struct text *text)
 {
-    text->size = 0;
+    text_cut(text, 0);
+}
+
+void text_cut(struct text *text, size_t size)
+{
+    MM_ASSERT(size <= text->size);
+    text->size = size;
     if (text->bytes != NULL) {
-        text->bytes[0] = '\0';
+        text->bytes[size] = '\0';
     }
 }
 

@@ -17,6 +17,7 @@ void text_add(struct text *text, const char *format, ...) __attribute__((format(
 void text_put(struct text *text, const char *bytes, size_t size); // as they are, NUL included
 const char *text_string(const struct text *text); // "" when empty; valid until the next call
 void text_clear(struct text *text);               // empties it and keeps the memory
+void text_cut(struct text *text, size_t size);    // to its first `size` bytes
 void text_fini(struct text *text);                // accepts a zeroed one
 
 #endif

@@ -18,5 +18,6 @@ int cmd_soak(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_tape(int argc, char **argv);
 int cmd_view(int argc, char **argv);
+int cmd_venue(int argc, char **argv);
 
 #endif

@@ -67,6 +67,9 @@ static void add_connection(struct net_server *server, struct lws *wsi)
 static void remove_connection(struct net_connection *connection)
 {
     struct net_server *server = connection->server;
+    if (server->config.gone != NULL) {
+        server->config.gone(server->config.context, connection);
+    }
     if (!connection->has_spoken && !connection->is_dropped) {
         server->counters.refused[NET_REFUSED_MALFORMED]++;
     }

@@ -135,6 +135,8 @@ struct net_server_config {
     const struct net_endpoint *endpoints;
     uint32_t endpoint_count;
     void *context;                // given to every callback
+    // A connection is about to be forgotten, with all that was to be replied; may be NULL.
+    void (*gone)(void *context, struct net_connection *connection);
     int64_t tick_ns;              // [100 ms]
     void (*tick)(void *context);  // every so often; may be NULL
     void (*woken)(void *context); // after net_server_wake, calls may be merged; may be NULL

@@ -29,7 +29,8 @@ import re
 import subprocess
 import sys
 
-ROOMS = ["base", "net", "market", "venue", "trade", "kpi", "engine", "soak", "sweep", "cmd"]
+ROOMS = ["base", "net", "market", "venue", "bourse", "trade", "kpi", "engine", "soak", "sweep",
+         "cmd"]
 FILE_LINES_MAX = 800
 FUNCTION_LINES_MAX = 70
 BRANCHES_MAX = 15
