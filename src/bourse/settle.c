@@ -58,8 +58,9 @@ void settle_note_order(struct bourse *bourse, uint32_t tag)
 {
     struct order *order = &bourse->orders[tag];
     order->updated_ns = bourse_clock(bourse);
-    bourse->accounts[order->account].dirty = true;
-    bourse->accounts[order->account].positions[order->listing][order->position_index].dirty = true;
+    struct account *account = &bourse->accounts[order->account];
+    account->dirty = account->wallet_dirty = true; // margin changes with every order
+    account->positions[order->listing][order->position_index].dirty = true;
     if (!order->dirty) {
         order->dirty = true;
         bourse->round.orders[bourse->round.order_count++] = tag;
