@@ -264,6 +264,7 @@ bool bourse_is_over(const struct bourse *bourse)
 
 static void run_grid(struct bourse *bourse)
 {
+    bourse->grid_at_ns = bourse->grid_ns;
     bourse->grid_ns += GRID_NS;
     for (uint32_t i = 0; i < bourse->listing_count; i++) {
         listing_tell(&bourse->listings[i]);

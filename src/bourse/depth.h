@@ -20,8 +20,8 @@ struct depth_level {
 
 struct depth {
     uint32_t size;       // levels a side
-    int64_t interval_ns; // least time between two pushes
-    int64_t pushed_ns;
+    int64_t interval_ns; // pushed at multiples of it
+    int64_t pushed_ns;   // of level 1, which repeats itself
     uint64_t update; // of the last message, or of the image
     bool stale;      // the book has changed since
     uint32_t subscribers;

@@ -361,7 +361,8 @@ static void create(struct bourse *bourse, struct account *account, const json_t 
     }
     name_uuid(&bourse->ids, order.id);
     order.leaves_lots = order.qty_lots;
-    order.price_at_creation_ticks = listing->bars.last_ticks;
+    order.price_at_creation_ticks =
+        listing->bars.last_ticks > 0 ? listing->bars.last_ticks : listing_mark_ticks(listing);
     order.created_ns = order.updated_ns = bourse_clock(bourse);
     order.live = true;
     uint32_t tag = order_store_add(bourse, &order);

@@ -243,10 +243,7 @@ static void tell_depth(struct listing *listing, uint32_t number)
     struct depth *depth = &listing->depths[number];
     struct text *out = &listing->bourse->message;
     struct depth_stamp stamp = stamp_of(listing);
-    depth->pushed_ns = listing->bourse->now_ns;
-    stamp.sequence = listing->sequence;
     text_clear(out);
-    // The message carries the id that the image will have after it.
     if (depth_write_delta(depth, &listing->pit->book, &listing->instrument, &stamp, out) &&
         !drops_delta(listing, depth)) {
         push_public(listing->bourse, TOPIC_DEPTH, listing->number, number, out);
@@ -257,8 +254,7 @@ static void tell_books(struct listing *listing)
 {
     for (uint32_t i = 0; i < DEPTH_COUNT; i++) {
         struct depth *depth = &listing->depths[i];
-        if (depth->subscribers == 0 ||
-            listing->bourse->now_ns - depth->pushed_ns < depth->interval_ns) {
+        if (depth->subscribers == 0 || listing->bourse->grid_at_ns % depth->interval_ns != 0) {
             continue;
         }
         if (i == 0) {
@@ -489,11 +485,9 @@ static void tell_ticker(struct listing *listing)
 {
     struct ticker *ticker = &listing->ticker;
     struct text *out = &listing->bourse->message;
-    if (ticker->subscribers == 0 ||
-        listing->bourse->now_ns - ticker->told_ns < TICKER_INTERVAL_NS) {
+    if (ticker->subscribers == 0 || listing->bourse->grid_at_ns % TICKER_INTERVAL_NS != 0) {
         return;
     }
-    ticker->told_ns = listing->bourse->now_ns;
     if (write_ticker_fields(listing, false, out)) {
         push_public(listing->bourse, TOPIC_TICKER, listing->number, 0, out);
     }

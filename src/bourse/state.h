@@ -40,8 +40,6 @@ enum { TICKER_FIELDS = 22, TICKER_TEXT_SIZE = 40 };
 
 struct ticker {
     char values[TICKER_FIELDS][TICKER_TEXT_SIZE];
-    bool told;
-    int64_t told_ns;
     uint32_t subscribers;
 };
 
@@ -271,6 +269,7 @@ struct bourse {
     struct round round;
     struct parcel *parcels; // by due time
     int64_t grid_ns;        // next look at the topics that are told at intervals
+    int64_t grid_at_ns;     // the present one
     int64_t ip_window_ns[600];
     uint32_t ip_next;
     int64_t funding_ns; // next payment
