@@ -89,7 +89,7 @@ async function main() {
     await readAccount(rest);
     const client = new Client({ key, secret }, quiet);
     const topics = {}, bad = [];
-    let reconnects = 0, update = 0;
+    let reconnects = 0, update = 0, subscribed = 0;
     client.on('update', (frame) => {
         topics[frame.topic] = (topics[frame.topic] || 0) + 1;
         if (frame.topic.startsWith('orderbook.50.')) {
@@ -100,6 +100,8 @@ async function main() {
     client.on('response', (answer) => {
         if (answer.success === false) {
             bad.push(answer);
+        } else if (answer.op === 'subscribe') {
+            subscribed += 1;
         }
     });
     client.on('reconnect', () => { reconnects += 1; });
@@ -108,7 +110,9 @@ async function main() {
     client.subscribeV5(mine, 'linear', true);
     client.subscribeV5([`orderbook.50.${symbol}`, `publicTrade.${symbol}`, `tickers.${symbol}`,
         `kline.1.${symbol}`], 'linear');
-    await sleep(1500);
+    while (subscribed < 2) {
+        await sleep(50);
+    }
     const bid = Number(book.b[0][0]);
     await tradeByRest(rest, bid);
     await tradeBySocket(bid);
