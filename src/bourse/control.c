@@ -1,7 +1,7 @@
 #include "bourse/control.h"
 
-#include "bourse/ledger.h"
 #include "bourse/listing.h"
+#include "bourse/money.h"
 #include "bourse/params.h"
 #include "bourse/push.h"
 #include "bourse/settle.h"

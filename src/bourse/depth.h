@@ -22,8 +22,8 @@ struct depth {
     uint32_t size;       // levels a side
     int64_t interval_ns; // pushed at multiples of it
     int64_t pushed_ns;   // of level 1, which repeats itself
-    uint64_t update; // of the last message, or of the image
-    bool stale;      // the book has changed since
+    uint64_t update;     // of the last message, or of the image
+    bool stale;          // the book has changed since
     uint32_t subscribers;
     struct depth_level *image[2]; // owned; best first
     uint32_t count[2];

@@ -1,7 +1,7 @@
 #include "bourse/entry.h"
 
 #include "base/check.h"
-#include "bourse/ledger.h"
+#include "bourse/money.h"
 #include "bourse/order_store.h"
 #include "bourse/private_json.h"
 #include "bourse/push.h"
@@ -247,11 +247,11 @@ static int check_margin(const struct bourse *bourse, const struct account *accou
                         struct entry_answer *out)
 {
     struct margin margin;
-    ledger_margin(bourse, account, listing_coin(listing), &margin);
-    int64_t value_e9 = ledger_value_e9(listing, lots, 2 * price_ticks);
+    money_margin(bourse, account, listing_coin(listing), &margin);
+    int64_t value_e9 = money_value_e9(listing, lots, 2 * price_ticks);
     int32_t leverage_e2 = account->leverage_e2[listing->number];
     int64_t needed_e9 = mul_div_round(value_e9, 100, leverage_e2) +
-                        llabs(ledger_fee_e9(value_e9, account->taker_rate_e9));
+                        llabs(money_fee_e9(value_e9, account->taker_rate_e9));
     int64_t carried_e9 = margin.position_im_e9 + margin.order_im_e9;
     if (carried_e9 + needed_e9 > EXPOSURE_MOST_E9 / leverage_e2 * 100) {
         return refuse(out, 110090,
@@ -277,7 +277,7 @@ static int check_account(const struct bourse *bourse, const struct account *acco
     if (order->reduce_only) {
         return 0;
     }
-    int64_t value_e9 = ledger_value_e9(listing, order->qty_lots, 2 * order->price_ticks);
+    int64_t value_e9 = money_value_e9(listing, order->qty_lots, 2 * order->price_ticks);
     if (listing->category == CATEGORY_LINEAR && value_e9 < NOTIONAL_LEAST_E9) {
         return refuse(out, 110094, "Order does not meet minimum order value 5%s", listing->settle);
     }

@@ -1,6 +1,6 @@
 #include "bourse/listing.h"
 
-#include "bourse/ledger.h"
+#include "bourse/money.h"
 #include "bourse/push.h"
 #include "bourse/wire.h"
 
@@ -423,7 +423,7 @@ static void fill_ticker(const struct listing *listing, struct ticker_row *row)
     put_best(listing, row, SIDE_SELL);
     put_lots(listing, row, FIELD_INTEREST, interest);
     put_money(row, FIELD_INTEREST_VALUE,
-              ledger_value_e9(listing, interest, listing_mark_half_ticks(listing)));
+              money_value_e9(listing, interest, listing_mark_half_ticks(listing)));
     snprintf(row->text[FIELD_NEXT_FUNDING], DECIMAL_TEXT_SIZE, "%" PRId64,
              now_ms - now_ms % FUNDING_MS + FUNDING_MS);
     decimal_print((struct decimal){bourse_switch(listing->bourse, SWITCH_FUNDING_RATE), -6},

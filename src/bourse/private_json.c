@@ -1,6 +1,6 @@
 #include "bourse/private_json.h"
 
-#include "bourse/ledger.h"
+#include "bourse/money.h"
 #include "bourse/wire.h"
 
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static void write_filled(const struct listing *listing, const struct order *orde
     struct decimal lot = listing->instrument.lot;
     int64_t leaves = order->live ? order->leaves_lots : 0;
     int64_t leaves_value_e9 =
-        leaves > 0 ? ledger_value_e9(listing, leaves, 2 * order->price_ticks) : 0;
+        leaves > 0 ? money_value_e9(listing, leaves, 2 * order->price_ticks) : 0;
     write_average(listing, "avgPrice", order->filled_value_e9, order->filled_lots, "", out);
     if (leaves > 0) {
         wire_steps(out, "leavesQty", leaves, lot);
@@ -205,7 +205,7 @@ static void write_held(const struct account *account, const struct listing *list
     bool flat = position->lots == 0;
     int64_t lots = llabs(position->lots), entry_e9 = llabs(position->entry_value_e9);
     int64_t margin_e9 = position_margin_e9(account, listing, position);
-    int64_t value_e9 = ledger_value_e9(listing, lots, listing_mark_half_ticks(listing));
+    int64_t value_e9 = money_value_e9(listing, lots, listing_mark_half_ticks(listing));
     wire_string(out, "side", flat ? "" : side_text(position->lots > 0 ? SIDE_BUY : SIDE_SELL));
     if (flat) {
         wire_string(out, "size", "0");
@@ -320,7 +320,7 @@ void wallet_write(const struct bourse *bourse, const struct account *account, co
     struct margin margins[COINS_MAX];
     struct wallet_totals totals = {0};
     for (uint32_t coin = 0; coin < bourse->coin_count; coin++) {
-        ledger_margin(bourse, account, coin, &margins[coin]);
+        money_margin(bourse, account, coin, &margins[coin]);
         add_totals(&totals, &margins[coin], coin_usd(bourse, coin));
     }
     double base = totals.equity > 0 ? totals.equity : 1;

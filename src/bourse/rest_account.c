@@ -1,7 +1,7 @@
 // The private routes of rest.h that are not about orders.
 #include "bourse/dcp.h"
-#include "bourse/ledger.h"
 #include "bourse/listing.h"
+#include "bourse/money.h"
 #include "bourse/private_json.h"
 #include "bourse/rest.h"
 #include "bourse/wire.h"

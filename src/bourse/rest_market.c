@@ -1,6 +1,6 @@
 // The public routes of rest.h.
-#include "bourse/ledger.h"
 #include "bourse/listing.h"
+#include "bourse/money.h"
 #include "bourse/rest.h"
 #include "bourse/wire.h"
 

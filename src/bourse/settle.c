@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "bourse/ledger.h"
+#include "bourse/money.h"
 #include "bourse/order_store.h"
 #include "bourse/private_json.h"
 #include "bourse/push.h"
@@ -98,12 +98,12 @@ void settle_executed(void *context, const struct pit_execution *told)
     execution->leaves_lots = told->leaves_lots;
     execution->price_ticks = told->price_ticks;
     execution->qty_lots = told->qty_lots;
-    execution->value_e9 = ledger_value_e9(listing, told->qty_lots, 2 * told->price_ticks);
+    execution->value_e9 = money_value_e9(listing, told->qty_lots, 2 * told->price_ticks);
     execution->rate_e9 = told->maker ? account->maker_rate_e9 : account->taker_rate_e9;
-    execution->fee_e9 = ledger_fee_e9(execution->value_e9, execution->rate_e9);
-    ledger_book(account, listing, &account->positions[listing->number][order->position_index],
-                side_sign(order->side) * told->qty_lots, told->price_ticks, execution->fee_e9,
-                &execution->pnl_e9, &execution->closed_lots);
+    execution->fee_e9 = money_fee_e9(execution->value_e9, execution->rate_e9);
+    money_book(account, listing, &account->positions[listing->number][order->position_index],
+               side_sign(order->side) * told->qty_lots, told->price_ticks, execution->fee_e9,
+               &execution->pnl_e9, &execution->closed_lots);
     order->filled_lots += told->qty_lots;
     order->leaves_lots = told->leaves_lots;
     order->filled_value_e9 += execution->value_e9;
@@ -301,12 +301,12 @@ static void pay_funding(struct bourse *bourse, struct account *account, struct l
     execution->position_index = (uint8_t)index;
     execution->price_ticks = execution->mark_ticks;
     execution->qty_lots = lots;
-    execution->value_e9 = ledger_value_e9(listing, lots, listing_mark_half_ticks(listing));
+    execution->value_e9 = money_value_e9(listing, lots, listing_mark_half_ticks(listing));
     execution->rate_e9 = position->lots > 0 ? rate_e9 : -rate_e9;
-    execution->fee_e9 = ledger_fee_e9(execution->value_e9, execution->rate_e9);
+    execution->fee_e9 = money_fee_e9(execution->value_e9, execution->rate_e9);
     snprintf(execution->order_id, sizeof execution->order_id, "%" PRId64 "-%.20s-%" PRIu32,
              bourse_clock(bourse) / SECOND_NS, listing->instrument.symbol, account->number);
-    ledger_pay(account, listing, position, execution->fee_e9);
+    money_pay(account, listing, position, execution->fee_e9);
 }
 
 void settle_funding(struct bourse *bourse)

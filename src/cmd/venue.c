@@ -11,6 +11,7 @@
 #include "net/certificate.h"
 #include "soak/embedded.h"
 #include "soak/market_preset.h"
+#include "venue/sim/model_json.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -27,7 +28,9 @@ static const char help[] =
     "on one port, until it is stopped or its tapes end. Bots of any kind can trade on it: prints\n"
     "where it listens and the keys of its accounts. docs/venue.md says what it knows.\n"
     "\n"
-    "  --market PRESET      a simulated market, alt-perp or btc-perp (default alt-perp)\n"
+    "  --market PRESET      a simulated market: alt-perp (default), btc-perp, or a MODEL.json "
+    "that\n"
+    "                       mmbot market calibrate wrote\n"
     "  --tape FILE          a recorded market: a tape, or a raw capture, which is imported first\n"
     "  --regime R           of simulated markets: calm (default), volatile, spike, thin, trend or\n"
     "                       switch\n"
@@ -199,7 +202,7 @@ static int read_steps(const char *option, const char *text, size_t length, int32
 static int preset_fees(const char *name, struct bourse_account_spec *spec)
 {
     char file[PRESET_TEXT_SIZE + 16];
-    struct market_preset *preset = malloc(sizeof *preset); // tidy: allow heap, because it is large
+    static struct market_preset preset; // too large for a stack
     json_t *document = NULL;
     int code = MM_OK;
     snprintf(file, sizeof file, "market/%.64s.json", name);
@@ -210,12 +213,11 @@ static int preset_fees(const char *name, struct bourse_account_spec *spec)
         }
     }
     if (code == MM_OK && document != NULL) {
-        code = market_preset_read(document, file, preset);
-        spec->maker_rate_e9 = preset->engine.fees.maker_e9;
-        spec->taker_rate_e9 = preset->engine.fees.taker_e9;
+        code = market_preset_read(document, file, &preset);
+        spec->maker_rate_e9 = preset.engine.fees.maker_e9;
+        spec->taker_rate_e9 = preset.engine.fees.taker_e9;
     }
     json_decref(document);
-    free(preset);
     return code;
 }
 
@@ -238,9 +240,25 @@ static int find_fees(const struct venue_arguments *arguments, struct bourse_acco
                          : code;
 }
 
+// A preset by its name, or a model by its file, which is read into *file.
+static int find_model(const char *name, struct sim_model_file *file, const struct sim_model **out)
+{
+    size_t length = strlen(name);
+    *out = sim_preset_find(name);
+    if (*out == NULL && length > 5 && strcmp(name + length - 5, ".json") == 0) {
+        *out = &file->model;
+        return sim_model_read(name, file);
+    }
+    return *out != NULL ? MM_OK
+                        : mm_fail(MM_ERROR_USAGE,
+                                  "--market: there is no '%.64s'; there are %s, %s and MODEL.json",
+                                  name, sim_preset_name(0), sim_preset_name(1));
+}
+
 static int list_markets(struct bourse *bourse, const struct venue_arguments *arguments,
                         struct tape *tapes)
 {
+    static struct sim_model_file files[BOURSE_LISTINGS_MAX];
     enum sim_regime regime = SIM_CALM;
     struct queue_model queue;
     if (arguments->regime != NULL && !sim_regime_parse(arguments->regime, &regime)) {
@@ -248,11 +266,9 @@ static int list_markets(struct bourse *bourse, const struct venue_arguments *arg
     }
     int code = queue_model_parse(arguments->queue != NULL ? arguments->queue : "pow3:3", &queue);
     for (uint32_t i = 0; i < arguments->market_count && code == MM_OK; i++) {
-        const struct sim_model *preset = sim_preset_find(arguments->markets[i]);
-        code = preset != NULL
-                   ? bourse_list_simulated(bourse, preset, regime)
-                   : mm_fail(MM_ERROR_USAGE, "--market: there is no '%.64s'; there are %s and %s",
-                             arguments->markets[i], sim_preset_name(0), sim_preset_name(1));
+        const struct sim_model *model;
+        code = find_model(arguments->markets[i], &files[i], &model);
+        code = code == MM_OK ? bourse_list_simulated(bourse, model, regime) : code;
     }
     for (uint32_t i = 0; i < arguments->tape_count && code == MM_OK; i++) {
         code = tape_cache_open(&tapes[i], arguments->tapes[i], NULL);

@@ -1,4 +1,4 @@
-#include "bourse/ledger.h"
+#include "bourse/money.h"
 
 #include "base/check.h"
 
@@ -51,12 +51,12 @@ uint32_t listing_coin(const struct listing *listing)
     return coin;
 }
 
-int64_t ledger_value_e9(const struct listing *listing, int64_t lots, int64_t half_ticks)
+int64_t money_value_e9(const struct listing *listing, int64_t lots, int64_t half_ticks)
 {
     return instrument_notional_e9(&listing->instrument, lots, half_ticks);
 }
 
-int64_t ledger_fee_e9(int64_t value_e9, int64_t rate_e9)
+int64_t money_fee_e9(int64_t value_e9, int64_t rate_e9)
 {
     return mul_div_round(value_e9, rate_e9, ONE_E9);
 }
@@ -72,9 +72,9 @@ static void credit(struct account *account, const struct listing *listing,
     account->wallet_dirty = account->dirty = true;
 }
 
-void ledger_book(struct account *account, const struct listing *listing, struct position *position,
-                 int64_t lots, int64_t price_ticks, int64_t fee_e9, int64_t *out_pnl_e9,
-                 int64_t *out_closed_lots)
+void money_book(struct account *account, const struct listing *listing, struct position *position,
+                int64_t lots, int64_t price_ticks, int64_t fee_e9, int64_t *out_pnl_e9,
+                int64_t *out_closed_lots)
 {
     const struct instrument *instrument = &listing->instrument;
     int64_t half_ticks = 2 * price_ticks, held = position->lots, pnl_e9 = 0, closed = 0;
@@ -105,8 +105,8 @@ void ledger_book(struct account *account, const struct listing *listing, struct 
     *out_closed_lots = closed;
 }
 
-void ledger_pay(struct account *account, const struct listing *listing, struct position *position,
-                int64_t paid_e9)
+void money_pay(struct account *account, const struct listing *listing, struct position *position,
+               int64_t paid_e9)
 {
     credit(account, listing, position, -paid_e9);
     position->dirty = true;
@@ -131,9 +131,8 @@ static int64_t over_leverage(const struct account *account, const struct listing
 int64_t position_margin_e9(const struct account *account, const struct listing *listing,
                            const struct position *position)
 {
-    return over_leverage(
-        account, listing,
-        ledger_value_e9(listing, position->lots, listing_mark_half_ticks(listing)));
+    return over_leverage(account, listing,
+                         money_value_e9(listing, position->lots, listing_mark_half_ticks(listing)));
 }
 
 static void add_listing(const struct account *account, const struct listing *listing,
@@ -143,7 +142,7 @@ static void add_listing(const struct account *account, const struct listing *lis
         const struct position *position = &account->positions[listing->number][i];
         if (position->lots != 0) {
             int64_t value_e9 =
-                ledger_value_e9(listing, position->lots, listing_mark_half_ticks(listing));
+                money_value_e9(listing, position->lots, listing_mark_half_ticks(listing));
             out->unrealised_e9 += position_unrealised_e9(listing, position);
             out->position_im_e9 += over_leverage(account, listing, value_e9);
             out->position_mm_e9 += value_e9 * MAINTENANCE_PERMILLE / 1000;
@@ -151,8 +150,8 @@ static void add_listing(const struct account *account, const struct listing *lis
     }
 }
 
-void ledger_margin(const struct bourse *bourse, const struct account *account, uint32_t coin,
-                   struct margin *out)
+void money_margin(const struct bourse *bourse, const struct account *account, uint32_t coin,
+                  struct margin *out)
 {
     *out = (struct margin){.balance_e9 = account->coins[coin].balance_e9};
     for (uint32_t i = 0; i < bourse->listing_count; i++) {
@@ -164,7 +163,7 @@ void ledger_margin(const struct bourse *bourse, const struct account *account, u
         const struct order *order = &bourse->orders[tag];
         const struct listing *listing = &bourse->listings[order->listing];
         if (!order->reduce_only && listing_coin(listing) == coin) {
-            int64_t value_e9 = ledger_value_e9(listing, order->leaves_lots, 2 * order->price_ticks);
+            int64_t value_e9 = money_value_e9(listing, order->leaves_lots, 2 * order->price_ticks);
             out->order_im_e9 += over_leverage(account, listing, value_e9);
         }
     }

@@ -3,8 +3,8 @@
 // Money is in 1e-9 of the settlement coin of the listing, valued by the instrument, so that inverse
 // contracts need no other rules. Fees are charged on the value of the execution; a negative rate is
 // a rebate. Margin is cross: the value of positions and of open orders over the leverage.
-#ifndef MM_BOURSE_LEDGER_H
-#define MM_BOURSE_LEDGER_H
+#ifndef MM_BOURSE_MONEY_H
+#define MM_BOURSE_MONEY_H
 
 #include "bourse/state.h"
 
@@ -19,16 +19,16 @@ uint32_t listing_coin(const struct listing *listing); // its settlement coin's n
 
 // Books an execution of `lots` (signed: + bought) at a price: position, realised profit, fee.
 // *out_pnl_e9 is what closing earned without the fee, *out_closed_lots how much was closed.
-void ledger_book(struct account *account, const struct listing *listing, struct position *position,
-                 int64_t lots, int64_t price_ticks, int64_t fee_e9, int64_t *out_pnl_e9,
-                 int64_t *out_closed_lots);
+void money_book(struct account *account, const struct listing *listing, struct position *position,
+                int64_t lots, int64_t price_ticks, int64_t fee_e9, int64_t *out_pnl_e9,
+                int64_t *out_closed_lots);
 
 // Charges a payment that changes no position (+ paid by the account).
-void ledger_pay(struct account *account, const struct listing *listing, struct position *position,
-                int64_t paid_e9);
+void money_pay(struct account *account, const struct listing *listing, struct position *position,
+               int64_t paid_e9);
 
-int64_t ledger_value_e9(const struct listing *listing, int64_t lots, int64_t half_ticks); // |V|
-int64_t ledger_fee_e9(int64_t value_e9, int64_t rate_e9);
+int64_t money_value_e9(const struct listing *listing, int64_t lots, int64_t half_ticks); // |V|
+int64_t money_fee_e9(int64_t value_e9, int64_t rate_e9);
 
 int64_t position_unrealised_e9(const struct listing *listing, const struct position *position);
 int64_t position_margin_e9(const struct account *account, const struct listing *listing,
@@ -40,8 +40,8 @@ struct margin {
     int64_t position_im_e9, position_mm_e9, order_im_e9;
     int64_t available_e9;
 };
-void ledger_margin(const struct bourse *bourse, const struct account *account, uint32_t coin,
-                   struct margin *out);
+void money_margin(const struct bourse *bourse, const struct account *account, uint32_t coin,
+                  struct margin *out);
 
 // The worth of a coin in USD: 1 for the dollar's own, else the mark price of a listing whose base
 // coin it is, 0 when there is none.
