@@ -113,9 +113,9 @@ void bourse_control(struct bourse *bourse, const struct bourse_request *request,
 // A WebSocket connection to `path`; `query` may hold max_active_time. 0 when the path is none of
 // the exchange's or there is no room, else the connection's number.
 uint32_t bourse_open(struct bourse *bourse, const char *path, const char *query, int64_t now_ns);
-void bourse_receive(struct bourse *bourse, uint32_t connection, const char *bytes, size_t size,
+void bourse_receive(struct bourse *bourse, uint32_t number, const char *bytes, size_t size,
                     int64_t now_ns);
 // The connection is gone.
-void bourse_close(struct bourse *bourse, uint32_t connection, int64_t now_ns);
+void bourse_close(struct bourse *bourse, uint32_t number, int64_t now_ns);
 
 #endif

@@ -134,7 +134,7 @@ struct net_server_config {
     uint32_t route_count;
     const struct net_endpoint *endpoints;
     uint32_t endpoint_count;
-    void *context;                // given to every callback
+    void *context; // given to every callback
     // A connection is about to be forgotten, with all that was to be replied; may be NULL.
     void (*gone)(void *context, struct net_connection *connection);
     int64_t tick_ns;              // [100 ms]

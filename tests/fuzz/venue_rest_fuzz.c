@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool control = strncmp(path, "/control/", 9) == 0;
     (control ? bourse_control : bourse_handle)(bourse, &request, VENUE_FUZZ_NS);
     mm_error_clear();
-    if (control) { // its faults would be in the way of all that follows
+    if (control && !is_get) { // its faults would be in the way of all that follows
         bourse_destroy(bourse);
         bourse = NULL;
     }
