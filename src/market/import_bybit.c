@@ -1,27 +1,12 @@
 #include "market/import_bybit.h"
 
+#include "market/bybit_frame.h"
 #include "market/capture_time.h"
 #include "market/import_base.h"
 #include "market/update_chain.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-struct importer {
-    struct import_base base;
-    struct import_worst worst;
-    struct update_chain chain;
-    bool has_receive_time;
-    uint64_t depth; // of the book that is taken, 0: none yet
-    int64_t newest_exch_ns;
-};
-
-struct frame {
-    int64_t local_ns;
-    uint64_t ts_ms, cts_ms;
-    struct capture_text topic, type;
-    const char *data; // where its value begins, NULL: none
-};
 
 struct book_update {
     struct capture_text symbol;
@@ -30,58 +15,35 @@ struct book_update {
     int64_t exch_ns, local_ns;
 };
 
+struct importer {
+    struct import_base base;
+    int64_t line_local_ns;
+    struct book_update *book; // that is being read
+    struct import_worst worst;
+    struct update_chain chain;
+    bool has_receive_time;
+    uint64_t depth; // of the book that is taken, 0: none yet
+    int64_t newest_exch_ns;
+};
+
 static int fail_json(const struct import_base *base, const struct capture_json *json)
 {
     return base->levels.failure < 0 ? base->levels.failure
                                     : mm_fail(MM_ERROR_INPUT, "%s", json->error);
 }
 
-static bool read_frame_field(struct capture_json *json, struct capture_text key,
-                             struct frame *frame)
-{
-    if (capture_text_is(key, "topic")) {
-        return capture_json_string(json, &frame->topic);
-    }
-    if (capture_text_is(key, "type")) {
-        return capture_json_string(json, &frame->type);
-    }
-    if (capture_text_is(key, "ts")) {
-        return capture_json_uint(json, &frame->ts_ms);
-    }
-    if (capture_text_is(key, "cts")) {
-        return capture_json_uint(json, &frame->cts_ms);
-    }
-    if (capture_text_is(key, "data")) {
-        (void)capture_json_peek(json);
-        frame->data = json->at; // read when the topic is known
-    }
-    return capture_json_skip(json);
-}
-
-static bool read_frame(struct capture_json *json, bool has_receive_time, struct frame *frame)
+static bool read_receive_time(struct importer *in, struct capture_json *json)
 {
     uint64_t local_ns = 0;
-    if (has_receive_time) {
-        if ((unsigned)(*json->at - '0') >= 10 || !capture_json_uint(json, &local_ns) ||
-            local_ns > CAPTURE_TS_MAX_NS) {
-            return capture_json_fail(json, "the line does not start with its receive time in ns");
-        }
-        if (*json->at != ' ') {
-            return capture_json_fail(json, "a space is missing after the receive time");
-        }
+    if ((unsigned)(*json->at - '0') >= 10 || !capture_json_uint(json, &local_ns) ||
+        local_ns > CAPTURE_TS_MAX_NS) {
+        return capture_json_fail(json, "the line does not start with its receive time in ns");
     }
-    frame->local_ns = (int64_t)local_ns;
-    if (!capture_json_take(json, '{', "a JSON object is missing")) {
-        return false;
+    if (*json->at != ' ') {
+        return capture_json_fail(json, "a space is missing after the receive time");
     }
-    bool first = true;
-    struct capture_text key;
-    while (capture_json_key(json, &first, &key)) {
-        if (!read_frame_field(json, key, frame)) {
-            return false;
-        }
-    }
-    return json->error == NULL && capture_json_end(json);
+    in->line_local_ns = (int64_t)local_ns;
+    return true;
 }
 
 static int exchange_time(uint64_t ms, int64_t *out_ns)
@@ -93,49 +55,15 @@ static int exchange_time(uint64_t ms, int64_t *out_ns)
     return MM_OK;
 }
 
-static int64_t local_time(const struct importer *in, const struct frame *frame, int64_t exch_ns)
+static int64_t local_time(const struct importer *in, int64_t exch_ns)
 {
-    return in->has_receive_time ? frame->local_ns : exch_ns + in->base.options->feed_latency_ns;
+    return in->has_receive_time ? in->line_local_ns : exch_ns + in->base.options->feed_latency_ns;
 }
 
-static bool read_book_field(struct import_base *base, struct capture_json *json,
-                            struct capture_text key, struct book_update *update)
+static bool take_levels(void *context, struct capture_json *json, enum side side)
 {
-    if (capture_text_is(key, "s")) {
-        return capture_json_string(json, &update->symbol);
-    }
-    if (capture_text_is(key, "b")) {
-        return capture_levels_read(&base->levels, json, &update->levels[SIDE_BUY], SIDE_BUY);
-    }
-    if (capture_text_is(key, "a")) {
-        return capture_levels_read(&base->levels, json, &update->levels[SIDE_SELL], SIDE_SELL);
-    }
-    if (capture_text_is(key, "u")) {
-        return capture_json_uint(json, &update->update);
-    }
-    return capture_json_skip(json);
-}
-
-static int read_book(struct import_base *base, const char *data, struct book_update *update)
-{
-    struct capture_json json = {data, NULL};
-    bool first = true;
-    struct capture_text key;
-    if (!capture_json_take(&json, '{', "the book's data is no object")) {
-        return fail_json(base, &json);
-    }
-    while (capture_json_key(&json, &first, &key)) {
-        if (!read_book_field(base, &json, key, update)) {
-            return fail_json(base, &json);
-        }
-    }
-    if (json.error != NULL) {
-        return fail_json(base, &json);
-    }
-    if (!update->levels[SIDE_BUY].present || !update->levels[SIDE_SELL].present) {
-        return mm_fail(MM_ERROR_INPUT, "a book lacks its bids (b) or asks (a)");
-    }
-    return MM_OK;
+    struct importer *in = context;
+    return capture_levels_read(&in->base.levels, json, &in->book->levels[side], side);
 }
 
 // The two arrays lie one after the other; which comes first does not matter to a book.
@@ -204,48 +132,31 @@ static int add_best(struct importer *in, const struct book_update *update)
     return tape_builder_best(in->base.builder, &best);
 }
 
-// orderbook.50.BTCUSDT: true and 50.
-static bool depth_of(struct capture_text topic, uint64_t *out)
+static int add_book(struct importer *in, const struct bybit_frame *frame,
+                    struct book_update *update)
 {
-    static const char head[] = "orderbook.";
-    size_t length = sizeof head - 1;
-    if (topic.length <= length || memcmp(topic.data, head, length) != 0) {
-        return false;
-    }
-    *out = 0;
-    size_t digits = 0;
-    for (; length < topic.length && topic.data[length] != '.'; length++, digits++) {
-        unsigned digit = (unsigned)(topic.data[length] - '0');
-        if (digit >= 10 || digits >= 6) {
-            return false;
-        }
-        *out = *out * 10 + digit;
-    }
-    return digits > 0;
-}
-
-static int add_book(struct importer *in, const struct frame *frame, uint64_t depth)
-{
-    struct book_update update = {0};
     int64_t exch_ns = 0;
+    uint64_t depth = frame->depth;
     int status = exchange_time(frame->cts_ms != 0 ? frame->cts_ms : frame->ts_ms, &exch_ns);
     bool is_snapshot = capture_text_is(frame->type, "snapshot");
     if (status == MM_OK && !is_snapshot && !capture_text_is(frame->type, "delta")) {
         status = mm_fail(MM_ERROR_INPUT, "a book is neither a snapshot nor a delta");
     }
-    if (status == MM_OK) {
-        status = read_book(&in->base, frame->data, &update);
+    if (status == MM_OK &&
+        (!update->levels[SIDE_BUY].present || !update->levels[SIDE_SELL].present)) {
+        status = mm_fail(MM_ERROR_INPUT, "a book lacks its bids (b) or asks (a)");
     }
     if (status == MM_OK) {
-        status = import_base_symbol(&in->base, update.symbol);
+        status = import_base_symbol(&in->base, frame->symbol);
     }
     if (status <= 0) {
         return status;
     }
-    update.exch_ns = exch_ns;
-    update.local_ns = local_time(in, frame, exch_ns);
+    update->update = frame->update;
+    update->exch_ns = exch_ns;
+    update->local_ns = local_time(in, exch_ns);
     if (depth == 1) {
-        return add_best(in, &update);
+        return add_best(in, update);
     }
     if (depth < in->depth || (depth > in->depth && !is_snapshot && in->depth != 0)) {
         in->base.report->other_count++; // another window on the same book
@@ -255,41 +166,12 @@ static int add_book(struct importer *in, const struct frame *frame, uint64_t dep
         in->depth = depth;
         in->chain = (struct update_chain){0};
     }
-    status = is_snapshot ? add_snapshot(in, &update) : add_delta(in, &update);
+    status = is_snapshot ? add_snapshot(in, update) : add_delta(in, update);
     in->newest_exch_ns = exch_ns > in->newest_exch_ns ? exch_ns : in->newest_exch_ns;
     return status;
 }
 
-struct trade {
-    struct capture_text symbol, side, price, qty;
-    uint64_t match_ms;
-    bool block;
-};
-
-static bool read_trade_field(struct capture_json *json, struct capture_text key,
-                             struct trade *trade)
-{
-    if (key.length == 1) {
-        switch (key.data[0]) {
-        case 'T':
-            return capture_json_uint(json, &trade->match_ms);
-        case 's':
-            return capture_json_string(json, &trade->symbol);
-        case 'S':
-            return capture_json_string(json, &trade->side);
-        case 'v':
-            return capture_json_string(json, &trade->qty);
-        case 'p':
-            return capture_json_string(json, &trade->price);
-        default:
-            return capture_json_skip(json);
-        }
-    }
-    return capture_text_is(key, "BT") ? capture_json_bool(json, &trade->block)
-                                      : capture_json_skip(json);
-}
-
-static int add_trade(struct importer *in, const struct frame *frame, const struct trade *trade)
+static int add_trade(struct importer *in, const struct bybit_trade *trade)
 {
     int64_t exch_ns = 0;
     int status = import_base_symbol(&in->base, trade->symbol);
@@ -305,72 +187,58 @@ static int add_trade(struct importer *in, const struct frame *frame, const struc
         return mm_fail(MM_ERROR_INPUT, "a trade's side (S) is neither Buy nor Sell");
     }
     status = exchange_time(trade->match_ms, &exch_ns);
-    return status < 0
-               ? status
-               : import_base_trade(
-                     &in->base, &(struct import_trade){.taken = buy ? SIDE_SELL : SIDE_BUY,
-                                                       .price = trade->price,
-                                                       .qty = trade->qty,
-                                                       .exch_ns = exch_ns,
-                                                       .local_ns = local_time(in, frame, exch_ns)});
+    return status < 0 ? status
+                      : import_base_trade(
+                            &in->base, &(struct import_trade){.taken = buy ? SIDE_SELL : SIDE_BUY,
+                                                              .price = trade->price,
+                                                              .qty = trade->qty,
+                                                              .exch_ns = exch_ns,
+                                                              .local_ns = local_time(in, exch_ns)});
 }
 
-static int add_trades(struct importer *in, const struct frame *frame)
+static bool take_trade(void *context, struct capture_json *json, const struct bybit_trade *trade)
 {
-    struct capture_json json = {frame->data, NULL};
-    if (!capture_json_take(&json, '[', "the trades are no array")) {
-        return fail_json(&in->base, &json);
+    struct importer *in = context;
+    (void)json;
+    in->base.levels.failure = add_trade(in, trade);
+    return in->base.levels.failure == MM_OK;
+}
+
+static int import_frame(struct importer *in, struct capture_json *json)
+{
+    const struct bybit_frame_sink sink = {in, take_levels, take_trade};
+    struct book_update update = {0};
+    struct bybit_frame frame;
+    in->book = &update;
+    in->base.levels.failure = MM_OK;
+    if (!bybit_frame_read(json, &sink, &frame) || !capture_json_end(json)) {
+        return fail_json(&in->base, json);
     }
-    if (capture_json_try(&json, ']')) {
+    if (frame.kind == BYBIT_FRAME_OTHER) {
+        in->base.report->other_count++;
         return MM_OK;
     }
-    do {
-        struct trade trade = {0};
-        bool first = true;
-        struct capture_text key;
-        if (!capture_json_take(&json, '{', "a trade is no object")) {
-            return fail_json(&in->base, &json);
-        }
-        while (capture_json_key(&json, &first, &key)) {
-            if (!read_trade_field(&json, key, &trade)) {
-                return fail_json(&in->base, &json);
-            }
-        }
-        int status =
-            json.error != NULL ? fail_json(&in->base, &json) : add_trade(in, frame, &trade);
-        if (status < 0) {
-            return status;
-        }
-    } while (capture_json_try(&json, ','));
-    return MM_OK;
+    if (!frame.has_data) {
+        return mm_fail(MM_ERROR_INPUT, "the frame has no data");
+    }
+    return frame.kind == BYBIT_FRAME_BOOK ? add_book(in, &frame, &update) : MM_OK;
 }
 
 static int import_line(struct importer *in, const char *line)
 {
-    struct frame frame = {0};
     struct capture_json json = {line, NULL};
-    uint64_t depth = 0;
-    in->base.levels.failure = MM_OK;
-    if (!read_frame(&json, in->has_receive_time, &frame)) {
-        return fail_json(&in->base, &json);
-    }
-    int status = in->has_receive_time ? import_base_received(&in->base, frame.local_ns) : MM_OK;
-    if (status < 0) {
-        return status;
-    }
-    bool is_book = frame.topic.data != NULL && depth_of(frame.topic, &depth);
-    bool is_trades = frame.topic.data != NULL && frame.topic.length > 12 &&
-                     memcmp(frame.topic.data, "publicTrade.", 12) == 0;
-    if (!is_book && !is_trades) {
-        in->base.report->other_count++;
-        return MM_OK;
-    }
-    if (frame.data == NULL) {
-        return mm_fail(MM_ERROR_INPUT, "the frame has no data");
+    if (in->has_receive_time) {
+        if (!read_receive_time(in, &json)) {
+            return mm_fail(MM_ERROR_INPUT, "%s", json.error);
+        }
+        int status = import_base_received(&in->base, in->line_local_ns);
+        if (status < 0) {
+            return status;
+        }
     }
     struct tape_builder *builder = in->base.builder;
     size_t rows = builder->row_count, messages = builder->message_count;
-    status = is_book ? add_book(in, &frame, depth) : add_trades(in, &frame);
+    int status = import_frame(in, &json);
     if (builder->message_count == messages) {
         builder->row_count = rows; // levels that are not wanted
     }
