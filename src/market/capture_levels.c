@@ -6,17 +6,15 @@ static bool failed(struct level_reader *reader, int status)
     return false;
 }
 
-// One ["price","quantity"].
-static bool read_level(struct level_reader *reader, struct capture_json *json, enum side side)
+bool capture_level_read(struct level_reader *reader, struct capture_json *json,
+                        int64_t *out_price_ticks, int64_t *out_qty_lots)
 {
     static const char shape[] = "a level is not [\"price\",\"quantity\"]";
-    int64_t price_ticks = 0;
-    int64_t qty_lots = 0;
     if (!capture_json_take(json, '[', shape) || !capture_json_take(json, '"', shape)) {
         return false;
     }
-    int status =
-        step_reader_read(&reader->price, reader->builder, STEP_OF_LEVEL, &json->at, &price_ticks);
+    int status = step_reader_read(&reader->price, reader->builder, STEP_OF_LEVEL, &json->at,
+                                  out_price_ticks);
     if (status < 0) {
         return failed(reader, status);
     }
@@ -24,7 +22,8 @@ static bool read_level(struct level_reader *reader, struct capture_json *json, e
         !capture_json_take(json, ',', shape) || !capture_json_take(json, '"', shape)) {
         return false;
     }
-    status = step_reader_read(&reader->qty, reader->builder, STEP_OF_LEVEL, &json->at, &qty_lots);
+    status =
+        step_reader_read(&reader->qty, reader->builder, STEP_OF_LEVEL, &json->at, out_qty_lots);
     if (status < 0) {
         return failed(reader, status);
     }
@@ -32,10 +31,16 @@ static bool read_level(struct level_reader *reader, struct capture_json *json, e
         !capture_json_take(json, ']', shape)) {
         return false;
     }
-    if (price_ticks == 0) {
-        return capture_json_fail(json, "a price is 0");
+    return *out_price_ticks != 0 || capture_json_fail(json, "a price is 0");
+}
+
+static bool add_level(struct level_reader *reader, struct capture_json *json, enum side side)
+{
+    int64_t price_ticks = 0, qty_lots = 0;
+    if (!capture_level_read(reader, json, &price_ticks, &qty_lots)) {
+        return false;
     }
-    status = tape_builder_row(reader->builder, side, price_ticks, qty_lots);
+    int status = tape_builder_row(reader->builder, side, price_ticks, qty_lots);
     return status == MM_OK || failed(reader, status);
 }
 
@@ -52,7 +57,7 @@ bool capture_levels_read(struct level_reader *reader, struct capture_json *json,
     }
     if (!capture_json_try(json, ']')) {
         do {
-            if (!read_level(reader, json, side)) {
+            if (!add_level(reader, json, side)) {
                 return false;
             }
         } while (capture_json_try(json, ','));

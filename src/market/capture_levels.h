@@ -17,10 +17,14 @@ struct capture_levels {
 };
 
 struct level_reader {
-    struct tape_builder *builder; // borrowed
+    struct tape_builder *builder; // borrowed; NULL: both steps are given
     struct step_reader price, qty;
     int failure; // an error that was pushed already; json->error may be unset then
 };
+
+// One ["price","quantity"]; the price is not 0. With both steps given, no builder is needed.
+bool capture_level_read(struct level_reader *reader, struct capture_json *json,
+                        int64_t *out_price_ticks, int64_t *out_qty_lots);
 
 // Steps over the array. False on a fault: reader->failure is negative, or json->error says it.
 bool capture_levels_read(struct level_reader *reader, struct capture_json *json,

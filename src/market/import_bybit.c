@@ -132,22 +132,27 @@ static int add_best(struct importer *in, const struct book_update *update)
     return tape_builder_best(in->base.builder, &best);
 }
 
+static int check_book(struct importer *in, const struct bybit_frame *frame,
+                      const struct book_update *update)
+{
+    if (!capture_text_is(frame->type, "snapshot") && !capture_text_is(frame->type, "delta")) {
+        return mm_fail(MM_ERROR_INPUT, "a book is neither a snapshot nor a delta");
+    }
+    if (!update->levels[SIDE_BUY].present || !update->levels[SIDE_SELL].present) {
+        return mm_fail(MM_ERROR_INPUT, "a book lacks its bids (b) or asks (a)");
+    }
+    return import_base_symbol(&in->base, frame->symbol);
+}
+
 static int add_book(struct importer *in, const struct bybit_frame *frame,
                     struct book_update *update)
 {
     int64_t exch_ns = 0;
     uint64_t depth = frame->depth;
-    int status = exchange_time(frame->cts_ms != 0 ? frame->cts_ms : frame->ts_ms, &exch_ns);
     bool is_snapshot = capture_text_is(frame->type, "snapshot");
-    if (status == MM_OK && !is_snapshot && !capture_text_is(frame->type, "delta")) {
-        status = mm_fail(MM_ERROR_INPUT, "a book is neither a snapshot nor a delta");
-    }
-    if (status == MM_OK &&
-        (!update->levels[SIDE_BUY].present || !update->levels[SIDE_SELL].present)) {
-        status = mm_fail(MM_ERROR_INPUT, "a book lacks its bids (b) or asks (a)");
-    }
+    int status = exchange_time(frame->cts_ms != 0 ? frame->cts_ms : frame->ts_ms, &exch_ns);
     if (status == MM_OK) {
-        status = import_base_symbol(&in->base, frame->symbol);
+        status = check_book(in, frame, update);
     }
     if (status <= 0) {
         return status;
