@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -412,6 +413,46 @@ void platform_thread_join(struct platform_thread *thread)
         pthread_join((pthread_t)thread->id, NULL);
         *thread = (struct platform_thread){0};
     }
+}
+
+void platform_thread_detach(struct platform_thread *thread)
+{
+    if (thread->is_started) {
+        pthread_detach((pthread_t)thread->id);
+        *thread = (struct platform_thread){0};
+    }
+}
+
+static bool add_address(const struct addrinfo *found, char (*out)[PLATFORM_ADDRESS_SIZE],
+                        size_t *count)
+{
+    return getnameinfo(found->ai_addr, found->ai_addrlen, out[*count], PLATFORM_ADDRESS_SIZE, NULL,
+                       0, NI_NUMERICHOST) == 0 &&
+           ++*count > 0;
+}
+
+bool platform_resolve(const char *host, char (*out)[PLATFORM_ADDRESS_SIZE], size_t count,
+                      size_t *out_count, char *reason)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    *out_count = 0;
+    hints.ai_flags = AI_NUMERICHOST; // needs no name service
+    int error = getaddrinfo(host, NULL, &hints, &found);
+    if (error != 0) {
+        hints.ai_flags = AI_ADDRCONFIG;
+        error = getaddrinfo(host, NULL, &hints, &found);
+    }
+    for (const struct addrinfo *at = found; error == 0 && at != NULL && *out_count < count;
+         at = at->ai_next) {
+        (void)add_address(at, out, out_count);
+    }
+    if (found != NULL) {
+        freeaddrinfo(found);
+    }
+    (void)snprintf(reason, PLATFORM_REASON_SIZE, "%s",
+                   error != 0 ? gai_strerror(error) : "no address");
+    return *out_count > 0;
 }
 
 int platform_set_send_buffer(int file, int size)

@@ -92,6 +92,15 @@ struct platform_thread {
 // `body` and `context` are borrowed until the thread has ended.
 int platform_thread_start(void (*body)(void *context), void *context, struct platform_thread *out);
 void platform_thread_join(struct platform_thread *thread); // accepts one that was not started
+// Lets the thread end by itself: nobody may wait for it any more.
+void platform_thread_detach(struct platform_thread *thread);
+
+// Up to `count` numeric addresses of a host, the preferred first; waits for the name service as
+// long as that takes, unless the host is a numeric address itself. *out_count at least 1 on
+// success; false when there is none, with the reason in `reason` (PLATFORM_REASON_SIZE bytes).
+enum { PLATFORM_ADDRESS_SIZE = 48, PLATFORM_REASON_SIZE = 128 };
+bool platform_resolve(const char *host, char (*out)[PLATFORM_ADDRESS_SIZE], size_t count,
+                      size_t *out_count, char *reason);
 
 // How many bytes the system may hold of what a socket has sent and its peer has not taken.
 int platform_set_send_buffer(int file, int size);

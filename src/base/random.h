@@ -16,6 +16,7 @@ enum random_purpose {
     RANDOM_REGIME = 5,
     RANDOM_SWEEP = 6,
     RANDOM_VENUE_IDS = 7,
+    RANDOM_BACKOFF = 8,
     RANDOM_TEST = 100
 };
 

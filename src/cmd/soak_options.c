@@ -11,6 +11,7 @@
 enum option_id {
     OPTION_MOCK = 1,
     OPTION_TAPE,
+    OPTION_PAPER,
     OPTION_SET,
     OPTION_PIN,
     OPTION_HOURS,
@@ -30,6 +31,7 @@ enum option_id {
 static const struct option long_options[] = {
     {"mock", no_argument, NULL, OPTION_MOCK},
     {"tape", required_argument, NULL, OPTION_TAPE},
+    {"paper", no_argument, NULL, OPTION_PAPER},
     {"set", required_argument, NULL, OPTION_SET},
     {"pin", required_argument, NULL, OPTION_PIN},
     {"hours", required_argument, NULL, OPTION_HOURS},
@@ -60,6 +62,12 @@ static const struct option long_options[] = {
     {"faults", required_argument, NULL, OPTION_TEXT + 14},
     {"fills", required_argument, NULL, OPTION_TEXT + 15},
     {"pace", required_argument, NULL, OPTION_TEXT + 16},
+    {"category", required_argument, NULL, OPTION_TEXT + 17},
+    {"depth", required_argument, NULL, OPTION_TEXT + 18},
+    {"silence", required_argument, NULL, OPTION_TEXT + 19},
+    {"rest", required_argument, NULL, OPTION_TEXT + 20},
+    {"stream", required_argument, NULL, OPTION_TEXT + 21},
+    {"ca", required_argument, NULL, OPTION_TEXT + 22},
     {NULL, 0, NULL, 0},
 };
 enum { OPTION_COUNT = sizeof long_options / sizeof long_options[0] - 1 };
@@ -67,11 +75,14 @@ enum { OPTION_COUNT = sizeof long_options / sizeof long_options[0] - 1 };
 static const char **text_of(struct config_options *options, int id)
 {
     const char **const texts[] = {
-        &options->market,   &options->iterations, &options->window, &options->profile,
-        &options->tuner,    &options->seed,       &options->regime, &options->queue,
-        &options->latency,  &options->symbol,     &options->tick,   &options->lot,
-        &options->contract, &options->out,        &options->faults, &options->fills,
-        &options->pace,
+        &options->market,       &options->iterations,    &options->window,
+        &options->profile,      &options->tuner,         &options->seed,
+        &options->regime,       &options->queue,         &options->latency,
+        &options->symbol,       &options->tick,          &options->lot,
+        &options->contract,     &options->out,           &options->faults,
+        &options->fills,        &options->pace,          &options->bybit.category,
+        &options->bybit.depth,  &options->bybit.silence, &options->bybit.rest,
+        &options->bybit.stream, &options->bybit.ca,
     };
     return texts[id - OPTION_TEXT];
 }
@@ -156,6 +167,9 @@ static int take_option(struct soak_options *options, int id, const char *argumen
             return mm_fail(MM_ERROR_USAGE, "--tape is given twice; a soak runs over one tape");
         }
         options->config.tape = optarg;
+        return MM_OK;
+    case OPTION_PAPER:
+        options->config.paper = true;
         return MM_OK;
     case OPTION_SET:
         return take_set(&options->config);

@@ -285,10 +285,16 @@ static int resolve_text(char *slot, const char *given, const char *flag)
     return MM_OK;
 }
 
+// Whether others made the market: then an order fills by rules, and not by matching.
+static bool is_recorded(const struct config_options *options)
+{
+    return options->tape != NULL || options->paper;
+}
+
 // The simulated market matches, so that no rules of fills are needed there.
 static void resolve_fills(const struct config_options *options, struct run_config *config)
 {
-    bool recorded = options->tape != NULL;
+    bool recorded = is_recorded(options);
     const char *fills = options->fills != NULL ? options->fills : "strict";
     bool consumes = strcmp(fills, "strict") == 0;
     const char *consume = options->consume != NULL ? options->consume : consumes ? "on" : "off";
@@ -302,11 +308,11 @@ static void resolve_fills(const struct config_options *options, struct run_confi
 
 static int resolve_market(const struct config_options *options, struct run_config *config)
 {
-    if (options->mock && options->tape != NULL) {
-        return mm_fail(MM_ERROR_USAGE, "--mock and --tape exclude each other");
+    if (options->mock + (options->tape != NULL) + options->paper > 1) {
+        return mm_fail(MM_ERROR_USAGE, "--mock, --tape and --paper exclude each other");
     }
     const char *market = options->market != NULL ? options->market
-                         : options->tape != NULL ? "btc-perp"
+                         : is_recorded(options)  ? "btc-perp"
                                                  : "alt-perp";
     int code = config_load_market(market, &config->preset);
     if (code == MM_OK) {
@@ -322,7 +328,7 @@ static int resolve_market(const struct config_options *options, struct run_confi
     set_setting(config, CONFIG_MARKET, config->preset.name,
                 options->market != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
     // The simulated market has an exchange and latencies of its own.
-    bool recorded = options->tape != NULL;
+    bool recorded = is_recorded(options);
     set_setting(config, CONFIG_QUEUE, recorded ? config->preset.queue : "matching engine",
                 options->queue != NULL ? CONFIG_CLI : CONFIG_PRESET);
     set_setting(config, CONFIG_LATENCY,
@@ -331,23 +337,73 @@ static int resolve_market(const struct config_options *options, struct run_confi
     return MM_OK;
 }
 
-// What makes sense for one kind of market only is refused for the other, not ignored.
-static int resolve_source(const struct config_options *options, struct run_config *config)
+enum source { SOURCE_MOCK = 1, SOURCE_TAPE = 2, SOURCE_PAPER = 4 };
+
+// What makes sense for some kinds of market only is refused for the others, not ignored.
+static int refuse_foreign(const struct config_options *options, enum source source)
 {
+    const struct bybit_market_options *bybit = &options->bybit;
+    const char *sleep = options->sleep_seconds;
     const struct {
         const char *flag, *value;
-        bool for_tape;
+        unsigned sources;
+        const char *name;
     } only[] = {
-        {"--regime", options->regime, false}, {"--queue", options->queue, true},
-        {"--fills", options->fills, true},    {"--tick", options->tick, true},
-        {"--lot", options->lot, true},        {"--contract", options->contract, true},
-        {"--symbol", options->symbol, true},  {"--faults", options->faults, false},
+        {"--regime", options->regime, SOURCE_MOCK, "--mock"},
+        {"--faults", options->faults, SOURCE_MOCK, "--mock"},
+        {"--queue", options->queue, SOURCE_TAPE | SOURCE_PAPER, "--tape and --paper"},
+        {"--fills", options->fills, SOURCE_TAPE, "--tape"},
+        {"--tick", options->tick, SOURCE_TAPE, "--tape"},
+        {"--lot", options->lot, SOURCE_TAPE, "--tape"},
+        {"--contract", options->contract, SOURCE_TAPE, "--tape"},
+        {"--symbol", options->symbol, SOURCE_TAPE | SOURCE_PAPER, "--tape and --paper"},
+        {"--category", bybit->category, SOURCE_PAPER, "--paper"},
+        {"--depth", bybit->depth, SOURCE_PAPER, "--paper"},
+        {"--silence", bybit->silence, SOURCE_PAPER, "--paper"},
+        {"--rest", bybit->rest, SOURCE_PAPER, "--paper"},
+        {"--stream", bybit->stream, SOURCE_PAPER, "--paper"},
+        {"--ca", bybit->ca, SOURCE_PAPER, "--paper"},
+        {"--pace", options->pace, SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
+        {"--resume", options->resume ? "" : NULL, SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
+        {CONFIG_SLEEP_VARIABLE, sleep != NULL && sleep[0] != '\0' ? sleep : NULL,
+         SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
     };
     for (size_t i = 0; i < sizeof only / sizeof only[0]; i++) {
-        if (only[i].value != NULL && only[i].for_tape != (options->tape != NULL)) {
-            return mm_fail(MM_ERROR_USAGE, "%s is for %s only", only[i].flag,
-                           only[i].for_tape ? "--tape" : "--mock");
+        if (only[i].value != NULL && (only[i].sources & source) == 0) {
+            return mm_fail(MM_ERROR_USAGE, "%s is for %s only", only[i].flag, only[i].name);
         }
+    }
+    return MM_OK;
+}
+
+static int resolve_paper(const struct config_options *options, struct run_config *config)
+{
+    struct bybit_market_options bybit = options->bybit;
+    bybit.symbol = options->symbol;
+    config->is_paper = true;
+    int code = bybit_market_resolve(&bybit, &config->bybit);
+    char name[CONFIG_VALUE_SIZE];
+    snprintf(name, sizeof name, "bybit %s %.31s", bybit_category_text(config->bybit.category),
+             config->bybit.symbol);
+    set_setting(config, CONFIG_TAPE, name, CONFIG_CLI);
+    return code;
+}
+
+static void name_tape(const struct config_options *options, struct run_config *config)
+{
+    const char *slash = options->tape != NULL ? strrchr(options->tape, '/') : NULL;
+    const char *name = options->tape == NULL ? "mock" : slash != NULL ? slash + 1 : options->tape;
+    set_setting(config, CONFIG_TAPE, name,
+                options->tape != NULL || options->mock ? CONFIG_CLI : CONFIG_DEFAULT);
+}
+
+static int resolve_source(const struct config_options *options, struct run_config *config)
+{
+    int code = refuse_foreign(options, options->paper          ? SOURCE_PAPER
+                                       : options->tape != NULL ? SOURCE_TAPE
+                                                               : SOURCE_MOCK);
+    if (code != MM_OK) {
+        return code;
     }
     config->tape = options->tape;
     config->regime = options->regime;
@@ -355,11 +411,16 @@ static int resolve_source(const struct config_options *options, struct run_confi
     config->tick = options->tick;
     config->lot = options->lot;
     config->contract = options->contract;
-    const char *slash = options->tape != NULL ? strrchr(options->tape, '/') : NULL;
-    const char *name = options->tape == NULL ? "mock" : slash != NULL ? slash + 1 : options->tape;
-    set_setting(config, CONFIG_TAPE, name,
-                options->tape != NULL || options->mock ? CONFIG_CLI : CONFIG_DEFAULT);
+    if (options->paper) {
+        code = resolve_paper(options, config);
+    } else {
+        name_tape(options, config);
+    }
+    if (code != MM_OK) {
+        return code;
+    }
     const char *regime = options->regime != NULL ? options->regime
+                         : options->paper        ? "live"
                          : options->tape != NULL ? "recorded"
                                                  : "switch";
     set_setting(config, CONFIG_REGIME, regime,
@@ -367,7 +428,7 @@ static int resolve_source(const struct config_options *options, struct run_confi
     const char *faults = options->faults != NULL ? options->faults : "none";
     set_setting(config, CONFIG_FAULTS, faults,
                 options->faults != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
-    int code = fault_config_parse(faults, &config->faults);
+    code = fault_config_parse(faults, &config->faults);
     return code == MM_OK ? MM_OK : mm_fail_add(code, "--faults");
 }
 

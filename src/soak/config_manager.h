@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "soak/market_preset.h"
 #include "trade/params.h"
+#include "venue/bybit/market.h"
 #include "venue/fault_config.h"
 
 #include <jansson.h>
@@ -38,6 +39,8 @@ struct config_options {
     const char *iterations, *window, *seed, *tuner, *out;
     const char *profile, *market, *regime, *queue, *latency, *faults;
     const char *fills, *consume; // of a tape
+    bool paper;
+    struct bybit_market_options bybit; // of a paper run; its symbol is `symbol` below
     const char *symbol, *tick, *lot, *contract;
     const char *sets[CONFIG_SETS_MAX]; // "key=value"
     uint32_t set_count;
@@ -53,7 +56,7 @@ struct config_options {
 // What is shown beside the six parameters.
 enum config_setting_id {
     CONFIG_MARKET,
-    CONFIG_TAPE, // the tape's file name or "mock"
+    CONFIG_TAPE, // the tape's file name, "mock", or the exchange's market
     CONFIG_REGIME,
     CONFIG_FAULTS, // as given, cut to a setting's length
     CONFIG_SEED,
@@ -83,9 +86,11 @@ struct run_config {
     int64_t pace_e3;   // market seconds per real second in thousandths; 0 = as fast as possible
     uint64_t seed;
     bool tuner_on;
-    bool resume;         // go on with the run in out_dir
-    const char *tape;    // NULL = the simulated market
-    const char *out_dir; // borrowed
+    bool resume;      // go on with the run in out_dir
+    const char *tape; // NULL = the simulated market, or with is_paper a live one
+    bool is_paper;
+    struct bybit_market bybit; // of a paper run
+    const char *out_dir;       // borrowed
     struct fault_config faults;
     const char *regime;                         // NULL = the regimes switch by themselves
     const char *symbol, *tick, *lot, *contract; // NULL = the tape says or they are inferred

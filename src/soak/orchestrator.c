@@ -27,6 +27,7 @@
 
 enum {
     SLEEP_SLICE_NS = 100000000, // real time slept at a stretch, so that a stop is seen soon
+    LIVE_SLICE_NS = 50000000,   // of a market that passes in real time
     STOP_GRACE_NS = 1000000000, // market time for the last cancels to be confirmed
     // Real time between two writings of the reports, which are about the whole run: in virtual time
     // thousands of iterations would rewrite them for nobody. The last word is always written.
@@ -446,7 +447,8 @@ static int run_window(struct soak *soak)
     engine_open_window(soak->engine);
     operator_desk_open_window(&soak->desk);
     while (at_ns < soak->window_to_ns && !engine_get_status(soak->engine).market_ended) {
-        int64_t slice_ns = pacer_slice_ns(&soak->pacer);
+        int64_t slice_ns =
+            soak->market.venue->is_real_time ? LIVE_SLICE_NS : pacer_slice_ns(&soak->pacer);
         int64_t left_ns = soak->window_to_ns - at_ns;
         int64_t due_ns = operator_desk_due_ns(&soak->desk, soak->run->iteration_count) - at_ns;
         left_ns = due_ns < left_ns ? due_ns : left_ns;
@@ -685,6 +687,7 @@ int orchestrator_run(struct run_config *config, struct terminal *terminal,
     soak_watcher_init(&soak.watcher, watches, watch_count);
     soak.artifacts.lock.file = -1;
     run_record_init(run, config);
+    soak.market.stop = stop;
     int code = run_market_open(&soak.market, config);
     if (code == MM_OK) {
         code = check_window(&soak);

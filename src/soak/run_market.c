@@ -4,10 +4,12 @@
 #include "market/tape_cache.h"
 #include "market/tape_import.h"
 #include "venue/faults.h"
+#include "venue/paper/paper.h"
 #include "venue/replay/replay.h"
 #include "venue/sim/sim.h"
 
 #include <stddef.h>
+#include <string.h>
 
 // ---- the simulated market ----
 
@@ -148,10 +150,40 @@ static int open_tape(struct run_market *market, const struct run_config *config)
     return MM_OK;
 }
 
+// ---- a live market, on paper ----
+
+#define FIRST_BOOK_NS INT64_C(30000000000)
+
+static int open_paper(struct run_market *market, const struct run_config *config)
+{
+    struct paper_config paper = {.market = &config->bybit,
+                                 .latency = &market->latency,
+                                 .forget_taken =
+                                     config->consume != NULL && strcmp(config->consume, "off") == 0,
+                                 .seed = config->seed,
+                                 .first_wait_ns = FIRST_BOOK_NS,
+                                 .stop = market->stop};
+    int code = queue_model_parse(config->preset.queue, &paper.queue_model);
+    if (code != MM_OK) {
+        return mm_fail_add(code, "--queue");
+    }
+    code = latency_parse(config->preset.latency, &market->latency);
+    if (code != MM_OK) {
+        return mm_fail_add(code, "--latency");
+    }
+    code = paper_create(&paper, &market->venue);
+    if (code == MM_OK) {
+        market->price_half_ticks = book_mid_half_ticks(bybit_feed_book(paper_feed(market->venue)));
+    }
+    return code;
+}
+
 int run_market_open(struct run_market *market, const struct run_config *config)
 {
-    *market = (struct run_market){.probe = market->probe};
-    int code = config->tape != NULL ? open_tape(market, config) : open_simulated(market, config);
+    *market = (struct run_market){.probe = market->probe, .stop = market->stop};
+    int code = config->is_paper       ? open_paper(market, config)
+               : config->tape != NULL ? open_tape(market, config)
+                                      : open_simulated(market, config);
     if (code != MM_OK) {
         run_market_close(market);
     }

@@ -1,4 +1,5 @@
-// The market a run trades on: the simulated exchange, or a tape with the replay's exchange.
+// The market a run trades on: the simulated exchange, a tape with the replay's exchange, or a live
+// market with the same exchange.
 //
 // Opening it touches nothing but the cache of imported captures, so that a run can open its market
 // before it touches its artifacts. The struct is the caller's memory and owns venue, tape and
@@ -14,6 +15,7 @@
 #include "venue/sim/model.h"
 #include "venue/venue.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +26,7 @@ struct run_market {
     struct tape tape;
     struct latency_model latency;
     const struct exchange_probe *probe; // of a tape's exchange, borrowed; set before opening
+    const volatile sig_atomic_t *stop;  // ends the wait for a live market; likewise, may be NULL
 };
 
 // MM_ERROR_USAGE for a queue model, latency, regime or instrument that cannot be; MM_ERROR_INPUT or

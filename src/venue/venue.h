@@ -101,6 +101,7 @@ struct venue {
     struct instrument instrument;
     struct book_geometry geometry; // of every batch this venue delivers
     bool own_orders_in_feed;       // our resting orders are part of the depth we are shown
+    bool is_real_time;             // venue_next waits for what comes
     int64_t now_ns;                // the run's clock
     int64_t start_ns, end_ns;      // first local stamp; last one, INT64_MAX when endless
 };

@@ -2,14 +2,10 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "venue/replay/order_desk.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct sent_request {
-    struct venue_request request;
-    int64_t sent_ts_ns;
-};
 
 struct replay {
     struct venue venue;                           // first: what callers hold
@@ -17,11 +13,8 @@ struct replay {
     const struct tape_message *local, *local_end; // next message for us
     const struct tape_message *exch, *exch_end;   // next message for the exchange
     int64_t local_ts_ns, exch_ts_ns;              // their stamps, INT64_MAX when there is none
-    struct order_bus requests;                    // of struct sent_request
-    struct order_bus reports;                     // of struct venue_report
-    struct latency_cursor entry, response;
-    struct market_batch batch; // what the last VENUE_MARKET pointed to
-    struct exchange exchange;
+    struct market_batch batch;                    // what the last VENUE_MARKET pointed to
+    struct order_desk desk;
 };
 
 int replay_fills_parse(const char *fills, const char *consume, struct replay_config *config)
@@ -48,34 +41,6 @@ int64_t replay_earliest_ns(const struct tape *tape)
     return exch < local ? exch : local;
 }
 
-static enum latency_kind kind_of_op(enum venue_op op)
-{
-    return op == VENUE_AMEND ? LATENCY_AMEND : op == VENUE_CANCEL ? LATENCY_CANCEL : LATENCY_PLACE;
-}
-
-static enum latency_kind kind_of_report(const struct venue_report *report)
-{
-    return report->kind == REPORT_FILLED ? LATENCY_FILL : kind_of_op(report->answers);
-}
-
-// Sends the exchange's reports on their way.
-static int post_reports(struct replay *replay)
-{
-    struct exchange *exchange = &replay->exchange;
-    for (uint32_t i = 0; i < exchange->report_count; i++) {
-        struct venue_report *report = &exchange->reports[i];
-        report->local_ts_ns =
-            report->exch_ts_ns +
-            latency_response(&replay->response, kind_of_report(report), report->exch_ts_ns);
-        if (!order_bus_push(&replay->reports, report->local_ts_ns, report)) {
-            return mm_fail(MM_ERROR_SYSTEM, "more than %d reports on their way at once",
-                           REPLAY_IN_FLIGHT_MAX);
-        }
-    }
-    exchange->report_count = 0;
-    return MM_OK;
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -86,37 +51,20 @@ static int64_t message_ts(const struct tape_message *message, const struct tape_
     return message < end ? message->ts_ns : INT64_MAX;
 }
 
-// The requests that arrive next, all of one instant.
-static int take_requests(struct replay *replay)
-{
-    int64_t exch_ts_ns = replay->requests.head_ts_ns;
-    while (replay->requests.head_ts_ns == exch_ts_ns) {
-        const struct sent_request *sent = order_bus_pop(&replay->requests);
-        int rc = exchange_request(&replay->exchange, &sent->request, sent->sent_ts_ns, exch_ts_ns);
-        if (rc == MM_OK) {
-            rc = post_reports(replay);
-        }
-        if (rc < 0) {
-            return rc;
-        }
-    }
-    return MM_OK;
-}
-
 // Runs the exchange through everything before `until_ns`, or before the first report reaches us if
 // that is earlier: market data first, then a request of the same instant.
 static int run_exchange(struct replay *replay, int64_t until_ns)
 {
     for (;;) {
-        int64_t request_ts_ns = replay->requests.head_ts_ns;
-        until_ns = earlier(until_ns, replay->reports.head_ts_ns);
+        int64_t request_ts_ns = replay->desk.requests.head_ts_ns;
+        until_ns = earlier(until_ns, replay->desk.reports.head_ts_ns);
         // Data up to and including the instant of the request goes first.
         int64_t data_until_ns = request_ts_ns < until_ns ? request_ts_ns + 1 : until_ns;
         replay->exch =
-            exchange_run(&replay->exchange, replay->exch, replay->exch_end, data_until_ns);
+            exchange_run(&replay->desk.exchange, replay->exch, replay->exch_end, data_until_ns);
         replay->exch_ts_ns = message_ts(replay->exch, replay->exch_end);
-        if (replay->exchange.report_count != 0) {
-            int rc = post_reports(replay);
+        if (replay->desk.exchange.report_count != 0) {
+            int rc = order_desk_post(&replay->desk, INT64_MIN);
             if (rc < 0) {
                 return rc;
             }
@@ -125,7 +73,7 @@ static int run_exchange(struct replay *replay, int64_t until_ns)
         if (request_ts_ns >= until_ns) {
             return MM_OK;
         }
-        int rc = take_requests(replay);
+        int rc = order_desk_take(&replay->desk, INT64_MIN);
         if (rc < 0) {
             return rc;
         }
@@ -164,8 +112,8 @@ static inline void deliver_market(struct replay *replay, struct venue_event *out
 
 static void deliver_report(struct replay *replay, struct venue_event *out)
 {
-    int64_t ts_ns = replay->reports.head_ts_ns;
-    struct venue_report *report = order_bus_pop(&replay->reports);
+    int64_t ts_ns = replay->desk.reports.head_ts_ns;
+    struct venue_report *report = order_bus_pop(&replay->desk.reports);
     report->local_ts_ns = ts_ns; // later than its latency says if it had to wait for another
     out->kind = VENUE_REPORT;
     out->report = report;
@@ -176,12 +124,13 @@ static void deliver_report(struct replay *replay, struct venue_event *out)
 __attribute__((noinline)) static void deliver_other(struct replay *replay, int64_t until_ns,
                                                     struct venue_event *out)
 {
-    if (replay->reports.head_ts_ns <= until_ns && replay->reports.head_ts_ns != INT64_MAX) {
+    if (replay->desk.reports.head_ts_ns <= until_ns &&
+        replay->desk.reports.head_ts_ns != INT64_MAX) {
         deliver_report(replay, out);
         return;
     }
-    bool over = replay->local_ts_ns == INT64_MAX && replay->reports.head_ts_ns == INT64_MAX &&
-                replay->exch_ts_ns == INT64_MAX && replay->requests.head_ts_ns == INT64_MAX;
+    bool over = replay->local_ts_ns == INT64_MAX && replay->desk.reports.head_ts_ns == INT64_MAX &&
+                replay->exch_ts_ns == INT64_MAX && replay->desk.requests.head_ts_ns == INT64_MAX;
     out->kind = over ? VENUE_END : VENUE_TIME;
     set_now(replay, over ? replay->venue.now_ns : until_ns, out);
 }
@@ -189,7 +138,7 @@ __attribute__((noinline)) static void deliver_other(struct replay *replay, int64
 static inline int deliver(struct replay *replay, int64_t until_ns, struct venue_event *out)
 {
     int64_t data_ts_ns = replay->local_ts_ns;
-    if (data_ts_ns <= replay->reports.head_ts_ns && data_ts_ns <= until_ns &&
+    if (data_ts_ns <= replay->desk.reports.head_ts_ns && data_ts_ns <= until_ns &&
         data_ts_ns != INT64_MAX) {
         deliver_market(replay, out);
     } else {
@@ -211,57 +160,22 @@ static int replay_next(struct venue *venue, int64_t until_ns, struct venue_event
     int64_t data_ts_ns = replay->local_ts_ns;
     // Exclusive: what happens at the exchange at the instant of an event of ours comes after it.
     int64_t horizon_ns = until_ns < data_ts_ns ? until_ns + 1 : data_ts_ns;
-    if (replay->exch_ts_ns < horizon_ns || replay->requests.head_ts_ns < horizon_ns) {
+    if (replay->exch_ts_ns < horizon_ns || replay->desk.requests.head_ts_ns < horizon_ns) {
         return run_and_deliver(replay, horizon_ns, until_ns, out);
     }
     return deliver(replay, until_ns, out);
 }
 
-// The request never reaches the exchange; word of it comes after `delay_ns`.
-static int post_unreachable(struct replay *replay, const struct venue_request *request,
-                            int64_t delay_ns)
-{
-    int64_t now_ns = replay->venue.now_ns;
-    struct venue_report report = {.kind = REPORT_REJECTED,
-                                  .answers = request->op,
-                                  .reject = VENUE_REJECT_UNREACHABLE,
-                                  .side = request->side,
-                                  .order_id = request->order_id,
-                                  .local_ts_ns = now_ns + delay_ns,
-                                  .request_ts_ns = now_ns,
-                                  .price_ticks = request->price_ticks,
-                                  .qty_lots = request->qty_lots,
-                                  .leaves_qty_lots = request->qty_lots};
-    if (!order_bus_push(&replay->reports, report.local_ts_ns, &report)) {
-        return mm_fail(MM_ERROR_SYSTEM, "more than %d reports on their way at once",
-                       REPLAY_IN_FLIGHT_MAX);
-    }
-    return MM_OK;
-}
-
 static int replay_send(struct venue *venue, const struct venue_request *request)
 {
     struct replay *replay = (struct replay *)venue;
-    MM_ASSERT(request->order_id > 0 && request->op != VENUE_NONE);
-    int64_t now_ns = venue->now_ns;
-    int64_t entry_ns = latency_entry(&replay->entry, kind_of_op(request->op), now_ns);
-    if (entry_ns < 0) {
-        return post_unreachable(replay, request, -entry_ns);
-    }
-    struct sent_request sent = {.request = *request, .sent_ts_ns = now_ns};
-    if (!order_bus_push(&replay->requests, now_ns + entry_ns, &sent)) {
-        return mm_fail(MM_ERROR_SYSTEM, "more than %d requests on their way at once",
-                       REPLAY_IN_FLIGHT_MAX);
-    }
-    return MM_OK;
+    return order_desk_send(&replay->desk, request, venue->now_ns);
 }
 
 static void replay_destroy(struct venue *venue)
 {
     struct replay *replay = (struct replay *)venue;
-    order_bus_fini(&replay->requests);
-    order_bus_fini(&replay->reports);
-    exchange_fini(&replay->exchange);
+    order_desk_fini(&replay->desk);
     free(replay);
 }
 
@@ -277,14 +191,12 @@ int replay_create(const struct tape *tape, const struct replay_config *config, s
     struct replay *replay = mm_alloc(1, sizeof *replay);
     struct fill_rules rules = fill_rules_of[config->fills];
     rules.remember_taken &= !config->forget_taken;
-    int rc = exchange_init(&replay->exchange, tape, &config->queue_model, &rules);
+    int rc = order_desk_init(&replay->desk, tape, &config->queue_model, &rules, config->latency);
     if (rc < 0) {
         free(replay);
         return rc;
     }
-    replay->exchange.probe = config->probe;
-    order_bus_init(&replay->requests, sizeof(struct sent_request), REPLAY_IN_FLIGHT_MAX);
-    order_bus_init(&replay->reports, sizeof(struct venue_report), REPLAY_IN_FLIGHT_MAX);
+    replay->desk.exchange.probe = config->probe;
     const struct tape_message *local = tape->messages[TAPE_LOCAL];
     const struct tape_message *exch = tape->messages[TAPE_EXCH];
     replay->rows = tape->rows;
@@ -296,8 +208,6 @@ int replay_create(const struct tape *tape, const struct replay_config *config, s
     replay->batch.wide = tape->wide_count > 0 ? tape->wide : NULL;
     replay->local_ts_ns = local->ts_ns;
     replay->exch_ts_ns = exch->ts_ns;
-    replay->entry = (struct latency_cursor){.model = config->latency};
-    replay->response = (struct latency_cursor){.model = config->latency};
     replay->venue = (struct venue){.ops = &replay_ops,
                                    .instrument = tape->instrument,
                                    .geometry = tape->geometry,

@@ -13,7 +13,7 @@
 #include "venue/latency.h"
 #include "venue/replay/exchange.h"
 #include "venue/replay/fill_rules.h"
-#include "venue/replay/order_bus.h"
+#include "venue/replay/order_desk.h"
 #include "venue/replay/queue_model.h"
 #include "venue/venue.h"
 
@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 // Requests, and reports, that may be on their way at once; beyond it the run ends with an error.
-enum { REPLAY_IN_FLIGHT_MAX = 4096 };
+enum { REPLAY_IN_FLIGHT_MAX = ORDER_DESK_IN_FLIGHT_MAX };
 
 struct replay_config {
     enum fills_mode fills;

@@ -1,0 +1,55 @@
+#include "net/http_client.h"
+
+#include <curl/curl.h>
+
+struct answer {
+    struct text *body;
+    size_t size_left;
+};
+
+static size_t take_body(char *data, size_t size, size_t count, void *context)
+{
+    struct answer *answer = context;
+    if (size * count > answer->size_left) {
+        return 0;
+    }
+    answer->size_left -= size * count;
+    text_put(answer->body, data, size * count);
+    return size * count;
+}
+
+static void set_options(CURL *handle, const char *url, const struct http_options *options,
+                        struct answer *answer)
+{
+    curl_easy_setopt(handle, CURLOPT_URL, url);
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)(options->timeout_ns / 1000000));
+    curl_easy_setopt(handle, CURLOPT_USERAGENT, "mmbot"); // some hosts refuse requests without one
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, answer);
+    if (options->ca_file != NULL) {
+        curl_easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
+    }
+}
+
+int http_get(const char *url, const struct http_options *options, struct text *body,
+             int *out_status)
+{
+    struct answer answer = {body, options->body_size_max};
+    char reason[CURL_ERROR_SIZE] = "";
+    long status = 0;
+    CURL *handle = curl_easy_init();
+    if (handle == NULL) {
+        return mm_fail(MM_ERROR_SYSTEM, "libcurl cannot be used");
+    }
+    set_options(handle, url, options, &answer);
+    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason);
+    CURLcode code = curl_easy_perform(handle);
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_cleanup(handle);
+    *out_status = (int)status;
+    return code == CURLE_OK ? MM_OK
+                            : mm_fail(MM_ERROR_SYSTEM, "%s: %s", url,
+                                      reason[0] != '\0' ? reason : curl_easy_strerror(code));
+}
