@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"config", cmd_config, "show, check and migrate the configuration"},
     {"market", cmd_market, "stylised facts of simulated and recorded markets"},
     {"gate", cmd_gate, "the verdict of a run, as an exit code"},
+    {"record", cmd_record, "record a live market as it comes"},
     {"report", cmd_report, "print the report of a run"},
     {"soak", cmd_soak, "run the bot in windows: measure, judge, tune, apply"},
     {"sweep", cmd_sweep, "run the bot at many points of its parameters, on all cores"},

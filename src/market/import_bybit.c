@@ -2,6 +2,7 @@
 
 #include "market/bybit_frame.h"
 #include "market/capture_time.h"
+#include "market/capture_writer.h"
 #include "market/import_base.h"
 #include "market/update_chain.h"
 
@@ -209,6 +210,20 @@ static bool take_trade(void *context, struct capture_json *json, const struct by
     return in->base.levels.failure == MM_OK;
 }
 
+// A hole that whoever recorded knew of; anything else is not wanted.
+static int add_other(struct importer *in, const struct bybit_frame *frame)
+{
+    int64_t exch_ns = 0;
+    if (!capture_text_is(frame->topic, CAPTURE_GAP_TOPIC)) {
+        in->base.report->other_count++;
+        return MM_OK;
+    }
+    int status = exchange_time(frame->ts_ms, &exch_ns);
+    struct book_update gap = {.exch_ns = exch_ns, .local_ns = local_time(in, exch_ns)};
+    in->chain = (struct update_chain){.first_follows = in->chain.first_follows};
+    return status == MM_OK ? add_gap(in, &gap) : status;
+}
+
 static int import_frame(struct importer *in, struct capture_json *json)
 {
     const struct bybit_frame_sink sink = {in, take_levels, take_trade};
@@ -220,8 +235,7 @@ static int import_frame(struct importer *in, struct capture_json *json)
         return fail_json(&in->base, json);
     }
     if (frame.kind == BYBIT_FRAME_OTHER) {
-        in->base.report->other_count++;
-        return MM_OK;
+        return add_other(in, &frame);
     }
     if (!frame.has_data) {
         return mm_fail(MM_ERROR_INPUT, "the frame has no data");

@@ -387,15 +387,27 @@ static void take_ack(struct bybit_feed *feed, const char *text, size_t size)
     }
 }
 
+// An importer of what is told here knows the fast reader's shapes only: another one is a hole.
+static void tell_raw(const struct bybit_feed *feed, const char *text, size_t size, int64_t local_ns)
+{
+    const struct bybit_feed_config *config = &feed->config;
+    if (text != NULL && config->raw != NULL) {
+        config->raw(config->context, text, size, local_ns);
+    } else if (text == NULL && config->broken != NULL) {
+        config->broken(config->context, BYBIT_BREAK_UNREADABLE, local_ns);
+    }
+}
+
 static void on_message(void *context, char *data, size_t size)
 {
     struct bybit_feed *feed = context;
     const struct bybit_public *frame;
     int64_t local_ns = now_of(feed);
+    uint64_t slow_count = feed->parser.slow_count;
     feed->counters.frames++;
     int code = bybit_parser_read(&feed->parser, data, size, &frame);
-    if (feed->config.raw != NULL) {
-        feed->config.raw(feed->config.context, data, size, local_ns);
+    if (code == MM_OK && frame->kind != BYBIT_FRAME_OTHER) {
+        tell_raw(feed, feed->parser.slow_count == slow_count ? data : NULL, size, local_ns);
     }
     if (code != MM_OK) {
         char quoted[LOG_LINE_SIZE / 4];

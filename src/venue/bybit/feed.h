@@ -48,7 +48,7 @@ struct bybit_feed_config {
     struct live_clock clock;
     uint64_t seed; // of the chance in the waits between connections
     void *context;
-    // Every message as it came, followed by '\n', and every break; either may be NULL.
+    // Every book and trade as it came, and every hole in that; either may be NULL.
     void (*raw)(void *context, const char *text, size_t size, int64_t local_ns);
     void (*broken)(void *context, enum bybit_break reason, int64_t local_ns);
 };
