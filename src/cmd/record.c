@@ -1,4 +1,5 @@
 // mmbot record: a live market into a raw capture, with its gaps.
+#include "base/file.h"
 #include "base/log.h"
 #include "base/platform.h"
 #include "base/units.h"
@@ -227,7 +228,11 @@ static int record(const struct options *options)
     bybit_feed_destroy(recording.feed);
     ws_loop_destroy(recording.loop);
     if (recording.writer != NULL) {
+        bool is_empty = capture_writer_get_counters(recording.writer).lines == 0;
         int finished = capture_writer_finish(recording.writer);
+        if (is_empty && finished == MM_OK) {
+            finished = file_remove(options->out);
+        }
         code = code == MM_OK ? finished : code;
     }
     return code;

@@ -46,6 +46,7 @@ static const char help[] =
     "                       where it is, with --paper (default https://api.bybit.com and\n"
     "                       wss://stream.bybit.com), and certificates to trust in place of the "
     "system's\n"
+    "  --record FILE.gz     keep what the market said, as mmbot record does, with --paper\n"
     "  --silence TIME       quotes are pulled when the book says nothing for so long, with "
     "--paper\n"
     "                       (default 10s)\n"

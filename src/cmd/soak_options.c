@@ -68,6 +68,7 @@ static const struct option long_options[] = {
     {"rest", required_argument, NULL, OPTION_TEXT + 20},
     {"stream", required_argument, NULL, OPTION_TEXT + 21},
     {"ca", required_argument, NULL, OPTION_TEXT + 22},
+    {"record", required_argument, NULL, OPTION_TEXT + 23},
     {NULL, 0, NULL, 0},
 };
 enum { OPTION_COUNT = sizeof long_options / sizeof long_options[0] - 1 };
@@ -82,7 +83,7 @@ static const char **text_of(struct config_options *options, int id)
         &options->contract,     &options->out,           &options->faults,
         &options->fills,        &options->pace,          &options->bybit.category,
         &options->bybit.depth,  &options->bybit.silence, &options->bybit.rest,
-        &options->bybit.stream, &options->bybit.ca,
+        &options->bybit.stream, &options->bybit.ca,      &options->record,
     };
     return texts[id - OPTION_TEXT];
 }

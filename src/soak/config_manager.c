@@ -363,6 +363,7 @@ static int refuse_foreign(const struct config_options *options, enum source sour
         {"--rest", bybit->rest, SOURCE_PAPER, "--paper"},
         {"--stream", bybit->stream, SOURCE_PAPER, "--paper"},
         {"--ca", bybit->ca, SOURCE_PAPER, "--paper"},
+        {"--record", options->record, SOURCE_PAPER, "--paper"},
         {"--pace", options->pace, SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
         {"--resume", options->resume ? "" : NULL, SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
         {CONFIG_SLEEP_VARIABLE, sleep != NULL && sleep[0] != '\0' ? sleep : NULL,
@@ -381,6 +382,7 @@ static int resolve_paper(const struct config_options *options, struct run_config
     struct bybit_market_options bybit = options->bybit;
     bybit.symbol = options->symbol;
     config->is_paper = true;
+    config->record = options->record;
     int code = bybit_market_resolve(&bybit, &config->bybit);
     char name[CONFIG_VALUE_SIZE];
     snprintf(name, sizeof name, "bybit %s %.31s", bybit_category_text(config->bybit.category),

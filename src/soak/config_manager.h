@@ -41,6 +41,7 @@ struct config_options {
     const char *fills, *consume; // of a tape
     bool paper;
     struct bybit_market_options bybit; // of a paper run; its symbol is `symbol` below
+    const char *record;                // likewise
     const char *symbol, *tick, *lot, *contract;
     const char *sets[CONFIG_SETS_MAX]; // "key=value"
     uint32_t set_count;
@@ -90,6 +91,7 @@ struct run_config {
     const char *tape; // NULL = the simulated market, or with is_paper a live one
     bool is_paper;
     struct bybit_market bybit; // of a paper run
+    const char *record;        // the file its feed is kept in; NULL = none
     const char *out_dir;       // borrowed
     struct fault_config faults;
     const char *regime;                         // NULL = the regimes switch by themselves

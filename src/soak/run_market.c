@@ -8,6 +8,7 @@
 #include "venue/replay/replay.h"
 #include "venue/sim/sim.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -154,6 +155,22 @@ static int open_tape(struct run_market *market, const struct run_config *config)
 
 #define FIRST_BOOK_NS INT64_C(30000000000)
 
+static void keep_raw(void *context, const char *text, size_t size, int64_t local_ns)
+{
+    struct run_market *market = context;
+    if (market->record != NULL) {
+        capture_writer_add(market->record, local_ns, text, size);
+    }
+}
+
+static void keep_break(void *context, enum bybit_break reason, int64_t local_ns)
+{
+    struct run_market *market = context;
+    if (market->record != NULL && reason != BYBIT_BREAK_UPDATE) { // its messages say so themselves
+        capture_writer_gap(market->record, local_ns, bybit_break_text(reason));
+    }
+}
+
 static int open_paper(struct run_market *market, const struct run_config *config)
 {
     struct paper_config paper = {.market = &config->bybit,
@@ -162,7 +179,10 @@ static int open_paper(struct run_market *market, const struct run_config *config
                                      config->consume != NULL && strcmp(config->consume, "off") == 0,
                                  .seed = config->seed,
                                  .first_wait_ns = FIRST_BOOK_NS,
-                                 .stop = market->stop};
+                                 .stop = market->stop,
+                                 .context = market,
+                                 .raw = keep_raw,
+                                 .broken = keep_break};
     int code = queue_model_parse(config->preset.queue, &paper.queue_model);
     if (code != MM_OK) {
         return mm_fail_add(code, "--queue");
@@ -171,7 +191,12 @@ static int open_paper(struct run_market *market, const struct run_config *config
     if (code != MM_OK) {
         return mm_fail_add(code, "--latency");
     }
-    code = paper_create(&paper, &market->venue);
+    if (config->record != NULL) {
+        code = capture_writer_create(config->record, &market->record);
+    }
+    if (code == MM_OK) {
+        code = paper_create(&paper, &market->venue);
+    }
     if (code == MM_OK) {
         market->price_half_ticks = book_mid_half_ticks(bybit_feed_book(paper_feed(market->venue)));
     }
@@ -199,10 +224,23 @@ static void log_faults(const struct venue *venue)
     }
 }
 
+static void end_record(struct run_market *market)
+{
+    if (market->record == NULL) {
+        return;
+    }
+    struct capture_writer_counters counters = capture_writer_get_counters(market->record);
+    int code = capture_writer_finish(market->record);
+    log_event(code == MM_OK && counters.lost == 0 ? LOG_INFO : LOG_ERROR, "record",
+              "lines=%" PRIu64 " lost=%" PRIu64 " complete=%s", counters.lines, counters.lost,
+              code == MM_OK ? "yes" : "no");
+}
+
 void run_market_close(struct run_market *market)
 {
     log_faults(market->venue);
     venue_destroy(market->venue);
+    end_record(market);
     tape_close(&market->tape);
     latency_fini(&market->latency);
     *market = (struct run_market){0};

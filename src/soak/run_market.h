@@ -8,6 +8,7 @@
 #define MM_SOAK_RUN_MARKET_H
 
 #include "base/error.h"
+#include "market/capture_writer.h"
 #include "market/tape.h"
 #include "soak/config_manager.h"
 #include "venue/latency.h"
@@ -25,6 +26,7 @@ struct run_market {
     int64_t price_half_ticks;      // where the market starts: amounts become lots at it
     struct tape tape;
     struct latency_model latency;
+    struct capture_writer *record;      // of a live market; NULL = none
     const struct exchange_probe *probe; // of a tape's exchange, borrowed; set before opening
     const volatile sig_atomic_t *stop;  // ends the wait for a live market; likewise, may be NULL
 };
