@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {"canary", cmd_canary, "a day of windows and one verdict"},
     {"ctl", cmd_ctl, "ask a running soak to pause, resume, kill, rearm or revert"},
     {"config", cmd_config, "show, check and migrate the configuration"},
+    {"doctor", cmd_doctor, "whether everything is there for a live market"},
     {"market", cmd_market, "stylised facts of simulated and recorded markets"},
     {"gate", cmd_gate, "the verdict of a run, as an exit code"},
     {"record", cmd_record, "record a live market as it comes"},

@@ -79,6 +79,26 @@ int platform_file_size(int file, uint64_t *out_size)
     return 0;
 }
 
+int platform_file_is_private(int file, bool *out)
+{
+    struct stat info;
+    if (fstat(file, &info) != 0) {
+        return -errno;
+    }
+    *out = (info.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+    return 0;
+}
+
+int platform_free_bytes(const char *path, uint64_t *out)
+{
+    struct statvfs info;
+    if (statvfs(path, &info) != 0) {
+        return -errno;
+    }
+    *out = (uint64_t)info.f_bavail * info.f_frsize;
+    return 0;
+}
+
 int platform_read(int file, void *data, size_t size, size_t *out_read)
 {
     ssize_t count;

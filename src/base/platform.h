@@ -25,6 +25,8 @@ int platform_open_read(const char *path);
 int platform_create(const char *path);
 int platform_close(int file);
 int platform_file_size(int file, uint64_t *out_size); // refuses directories
+int platform_file_is_private(int file, bool *out);    // nobody but its owner may read or write it
+int platform_free_bytes(const char *path, uint64_t *out); // for us, where `path` lies
 // Up to `size` bytes; *out_read 0 at the end of the file.
 int platform_read(int file, void *data, size_t size, size_t *out_read);
 int platform_write(int file, const void *data, size_t size); // all of it, at the file's position

@@ -3,11 +3,11 @@
 #include "base/log.h"
 #include "base/platform.h"
 #include "base/units.h"
+#include "cmd/bybit_options.h"
 #include "cmd/commands.h"
 #include "market/capture_writer.h"
 #include "venue/bybit/feed.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,77 +43,12 @@ static void on_signal(int number)
     signal(number, SIG_DFL);
 }
 
-struct options {
-    struct bybit_market_options bybit;
-    const char *out, *duration;
-    bool help;
-};
-
-static const struct option long_options[] = {
-    {"out", required_argument, NULL, 'o'},
-    {"for", required_argument, NULL, 'f'},
-    {"category", required_argument, NULL, 'c'},
-    {"symbol", required_argument, NULL, 's'},
-    {"depth", required_argument, NULL, 'd'},
-    {"silence", required_argument, NULL, 'i'},
-    {"rest", required_argument, NULL, 'r'},
-    {"stream", required_argument, NULL, 'w'},
-    {"ca", required_argument, NULL, 'a'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static const char **text_of(struct options *options, int id)
+static int parse(int argc, char **argv, struct bybit_command_options *out)
 {
-    switch (id) {
-    case 'o':
-        return &options->out;
-    case 'f':
-        return &options->duration;
-    case 'c':
-        return &options->bybit.category;
-    case 's':
-        return &options->bybit.symbol;
-    case 'd':
-        return &options->bybit.depth;
-    case 'i':
-        return &options->bybit.silence;
-    case 'r':
-        return &options->bybit.rest;
-    case 'w':
-        return &options->bybit.stream;
-    default:
-        return &options->bybit.ca;
-    }
-}
-
-static int parse_options(int argc, char **argv, struct options *out)
-{
-    *out = (struct options){0};
-    optind = 1;
-    opterr = 0;
-    for (;;) {
-        const char *argument = argv[optind];
-        int id = getopt_long(argc, argv, "", long_options, NULL);
-        if (id == -1) {
-            break;
-        }
-        if (id == '?') {
-            return mm_fail(
-                MM_ERROR_USAGE,
-                "'%.64s' is no option or lacks its value; mmbot record --help lists them",
-                argument);
-        }
-        if (id == 'h') {
-            out->help = true;
-        } else {
-            *text_of(out, id) = optarg;
-        }
-    }
-    if (!out->help && optind < argc) {
-        return mm_fail(MM_ERROR_USAGE, "unexpected argument '%.64s'", argv[optind]);
-    }
-    return out->help || out->out != NULL ? MM_OK : mm_fail(MM_ERROR_USAGE, "--out is missing");
+    static const char *const extras[] = {"out", "for", NULL};
+    int code = bybit_options_parse(argc, argv, extras, out);
+    bool complete = code != MM_OK || out->help || out->out != NULL;
+    return complete ? code : mm_fail(MM_ERROR_USAGE, "--out is missing");
 }
 
 // ---- the recording ----
@@ -203,7 +138,7 @@ static void print_summary(const struct recording *recording, const char *path)
     printf("\n");
 }
 
-static int record(const struct options *options)
+static int record(const struct bybit_command_options *options)
 {
     struct recording recording = {.until_ns = INT64_MAX};
     int64_t duration_ns = 0;
@@ -240,8 +175,8 @@ static int record(const struct options *options)
 
 int cmd_record(int argc, char **argv)
 {
-    struct options options;
-    int code = parse_options(argc, argv, &options);
+    struct bybit_command_options options;
+    int code = parse(argc, argv, &options);
     if (code == MM_OK && options.help) {
         fputs(help, stdout);
         return 0;

@@ -45,7 +45,13 @@ int http_get(const char *url, const struct http_options *options, struct text *b
     }
     set_options(handle, url, options, &answer);
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason);
+    struct curl_slist *headers = NULL;
+    for (const char *const *line = options->headers; line != NULL && *line != NULL; line++) {
+        headers = curl_slist_append(headers, *line);
+    }
+    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
     CURLcode code = curl_easy_perform(handle);
+    curl_slist_free_all(headers);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(handle);
     *out_status = (int)status;

@@ -15,6 +15,7 @@ struct http_options {
     const char *ca_file; // PEM certificates in place of the system's; NULL: those
     int64_t timeout_ns;  // for all of it
     size_t body_size_max;
+    const char *const *headers; // lines "Name: value", ended by NULL; NULL: none
 };
 
 // GETs `url`; the answer's body is added to `body` and *out_status is its status. MM_ERROR_SYSTEM

@@ -1,18 +1,12 @@
 #include "venue/bybit/market.h"
 
-#include "base/json.h"
-#include "base/text.h"
 #include "base/units.h"
-#include "net/http_client.h"
 #include "net/url.h"
 #include "venue/bybit/reply.h"
+#include "venue/bybit/rest.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { ANSWER_SIZE_MAX = 4 << 20 };
-
-static const int64_t answer_ns = INT64_C(10000000000);
 
 static const char *const category_texts[] = {"linear", "inverse", "spot"};
 
@@ -62,7 +56,8 @@ static int take_depth(const char *text, struct bybit_market *out)
 static int take_silence(const char *text, struct bybit_market *out)
 {
     int code = duration_parse(text, &out->silence_ns);
-    if (code == MM_OK && (out->silence_ns < 100000000 || out->silence_ns > 600 * answer_ns)) {
+    if (code == MM_OK &&
+        (out->silence_ns < 100000000 || out->silence_ns > INT64_C(6000000000000))) {
         code = mm_fail(MM_ERROR_USAGE, "'%.64s' is not between 100ms and 100m", text);
     }
     return code == MM_OK ? MM_OK : mm_fail_add(code, "--silence");
@@ -171,45 +166,48 @@ static int read_list(const struct bybit_market *market, const json_t *list, stru
     return code == MM_OK ? MM_OK : mm_fail_add(code, "%s", market->symbol);
 }
 
+static int read_reply(const struct bybit_market *market, const struct bybit_reply *reply,
+                      struct instrument *out)
+{
+    if (reply->code == 0) {
+        return read_list(market, json_object_get(reply->result, "list"), out);
+    }
+    if (reply->code == 10001) {
+        return mm_fail(MM_ERROR_USAGE, "the exchange has no %s market %s: %.200s",
+                       bybit_category_text(market->category), market->symbol, reply->text);
+    }
+    return mm_fail(MM_ERROR_SYSTEM, "the exchange refused: code %" JSON_INTEGER_FORMAT ", %.200s",
+                   reply->code, reply->text);
+}
+
 int bybit_market_read(const struct bybit_market *market, const char *text, size_t size,
                       struct instrument *out)
 {
     struct bybit_reply reply;
     int code = bybit_reply_read(text, size, &reply);
-    if (code != MM_OK) {
-        return code;
+    if (code == MM_OK) {
+        code = read_reply(market, &reply, out);
+        bybit_reply_fini(&reply);
     }
-    code = reply.code == 0 ? read_list(market, json_object_get(reply.result, "list"), out)
-           : reply.code == 10001
-               ? mm_fail(MM_ERROR_USAGE, "the exchange has no %s market %s: %.200s",
-                         bybit_category_text(market->category), market->symbol, reply.text)
-               : mm_fail(MM_ERROR_SYSTEM,
-                         "the exchange refused: code %" JSON_INTEGER_FORMAT ", %.200s", reply.code,
-                         reply.text);
-    bybit_reply_fini(&reply);
     return code;
 }
 
 int bybit_market_fetch(const struct bybit_market *market, struct instrument *out)
 {
-    char url[URL_SIZE];
-    struct text body = {0};
-    struct http_options options = {
-        .ca_file = market->ca_file, .timeout_ns = answer_ns, .body_size_max = ANSWER_SIZE_MAX};
-    int status = 0;
-    (void)snprintf(url, sizeof url, "%s/v5/market/instruments-info?category=%s&symbol=%s",
-                   market->rest_url, bybit_category_text(market->category), market->symbol);
-    int code = http_get(url, &options, &body, &status);
-    if (code == MM_OK && status != 200) {
-        code =
-            mm_fail(MM_ERROR_SYSTEM, "%s: HTTP status %d%s", url, status,
-                    status == 403 ? ", refused: too many requests, or from a country that is not "
-                                    "served"
-                                  : "");
+    char query[128];
+    struct bybit_rest rest;
+    struct bybit_reply reply;
+    int code = bybit_rest_init(&rest, market->rest_url, market->ca_file, &(struct bybit_keys){0});
+    if (code != MM_OK) {
+        return code;
     }
+    (void)snprintf(query, sizeof query, "category=%s&symbol=%s",
+                   bybit_category_text(market->category), market->symbol);
+    code = bybit_rest_get(&rest, "/v5/market/instruments-info", query, false, &reply);
     if (code == MM_OK) {
-        code = bybit_market_read(market, text_string(&body), body.size, out);
+        code = read_reply(market, &reply, out);
+        bybit_reply_fini(&reply);
     }
-    text_fini(&body);
+    bybit_rest_fini(&rest);
     return code;
 }
