@@ -14,17 +14,15 @@ import time
 import unittest
 
 import webdriver
+from live_page import CHARTS_READY, HOLD_S, PAGE_READY, link_to
 from live_run import Run
 from webdriver import Browser
 
 MMBOT = sys.argv.pop(1) if len(sys.argv) > 1 else None
-HOLD_S = 1.3  # longer than a request has to be confirmed
 DASH = "—"
 LIVE = ["--http", "127.0.0.1:0", "--iterations", "500", "--window", "60s", "--pace", "20"]
 PANELS = ["tiles", "ladder", "charts", "fills", "tuner", "iterations", "more"]
 
-PAGE_READY = """return window.mmbot !== undefined && mmbot.state.seq !== null &&
-  mmbot.drawnMs > 0"""
 TILES = """return Object.fromEntries([...document.querySelectorAll('.tile')].map(tile => [tile.id,
   tile.querySelector('.value').textContent + ' / ' + tile.querySelector('.below').textContent]))"""
 TOLD = """
@@ -41,10 +39,6 @@ LIST = "return JSON.parse(JSON.stringify(mmbot.state.lists[arguments[0]]))"
 
 def number(text):
     return float(re.sub(r"[^0-9.−-]", "", text).replace("−", "-"))
-
-
-def link_to(soak, token=None):
-    return f"http://127.0.0.1:{soak.port}/#{token or soak.token}"
 
 
 class Case(unittest.TestCase):
@@ -205,12 +199,12 @@ class LivePage(Case):
     def test_reload_keeps_history_and_token(self):
         span = "return [mmbot.model.times[0], mmbot.model.times.length," \
             " mmbot.state.lists.iterations.length, mmbot.state.lists.fills.length]"
-        self.browser.wait("return mmbot.model.times.length > 10", what="the charts are drawn")
+        self.browser.wait(CHARTS_READY, what="the charts are drawn")
         first, points, iterations, fills = self.browser.run(span)
         self.assertEqual(self.browser.run("return location.hash"), "")
         self.browser.reload()
         self.browser.wait(PAGE_READY)
-        self.browser.wait("return mmbot.model.times.length > 10", what="the charts are drawn")
+        self.browser.wait(CHARTS_READY, what="the charts are drawn")
         again = self.browser.run(span)
         self.assertEqual(again[0], first)
         self.assertGreaterEqual(again[1], points // 2)
