@@ -20,7 +20,7 @@ SCREEN, PHONE = (1440, 900), (390, 844)
 
 
 def rows_of(png):
-    """(width, rows of RGB) of a PNG as chromium writes them: 8 bits, RGB or RGBA, not interlaced."""
+    """Rows of RGB of a PNG as chromium writes them: 8 bits, RGB or RGBA, not interlaced."""
     width, height, _, kind = struct.unpack(">IIBB", png[16:26])
     depth = {2: 3, 6: 4}[kind]
     packed, at = b"", 8
