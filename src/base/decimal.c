@@ -220,15 +220,15 @@ size_t decimal_print(struct decimal value, char *out)
 
 double decimal_to_double(struct decimal value)
 {
-    MM_ASSERT(value.exponent >= -EXPONENT_MAX && value.exponent <= EXPONENT_MAX);
     // Powers of ten up to 10^22 are exact doubles, so only the mantissa and the last step round.
-    double power = 1.0;
-    int32_t count = value.exponent < 0 ? -value.exponent : value.exponent;
-    for (int32_t i = 0; i < count; i++) {
-        power *= 10.0;
-    }
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    _Static_assert(EXPONENT_MAX < sizeof powers / sizeof powers[0], "a power for each exponent");
+    MM_ASSERT(value.exponent >= -EXPONENT_MAX && value.exponent <= EXPONENT_MAX);
     double mantissa = (double)value.mantissa;
-    return value.exponent < 0 ? mantissa / power : mantissa * power;
+    return value.exponent < 0 ? mantissa / powers[-value.exponent]
+                              : mantissa * powers[value.exponent];
 }
 
 const char *decimal_status_text(enum decimal_status status)

@@ -59,6 +59,16 @@ static double known_or_zero(bool is_known, double value)
     return is_known ? value : 0.0;
 }
 
+static const int64_t *own_best_ticks(struct engine *engine)
+{
+    if (!engine->own_best_known) {
+        engine->own_best_ticks[SIDE_BUY] = orders_best_ticks(&engine->orders, SIDE_BUY);
+        engine->own_best_ticks[SIDE_SELL] = orders_best_ticks(&engine->orders, SIDE_SELL);
+        engine->own_best_known = true;
+    }
+    return engine->own_best_ticks;
+}
+
 static void see_market(struct engine *engine, struct quote_market *out)
 {
     struct signals *signals = &engine->signals;
@@ -82,10 +92,11 @@ static void see_market(struct engine *engine, struct quote_market *out)
         .price_min_ticks = larger(1, geometry.base_ticks + 1),
         .price_max_ticks = geometry.base_ticks + geometry.span - 1,
     };
+    const int64_t *own_best = own_best_ticks(engine);
     for (int side = 0; side < 2; side++) {
         out->best_ticks[side] = signals->best_ticks[side];
         out->depth_lots[side] = signals->depth_lots[side];
-        out->own_best_ticks[side] = orders_best_ticks(&engine->orders, (enum side)side);
+        out->own_best_ticks[side] = own_best[side];
     }
 }
 

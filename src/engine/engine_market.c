@@ -132,16 +132,54 @@ static uint32_t sides_in_sight(const struct engine *engine, const struct market_
     return sides;
 }
 
-// Takes a batch into the book; returns the sides on which it changed something in sight. A best may
-// give way to the other side's rows.
-static uint32_t follow(struct engine *engine, const struct market_batch *batch)
+static bool has_own_at(const struct engine *engine, enum side side, uint32_t index)
+{
+    int64_t price = geometry_ticks(engine->book.geometry, side, index);
+    for (uint32_t i = 0; i < engine->own.count; i++) {
+        if (engine->own.quotes[i].price_ticks == price && engine->own.quotes[i].side == side) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Most batches change the quantity of one level of others: the signals follow by the difference.
+static bool shift_level(struct engine *engine, const struct market_batch *batch)
+{
+    if (batch->count != 1 || batch->kind != EVENT_DEPTH || batch->rows[0].key == ROW_WIDE) {
+        return false;
+    }
+    struct row row = batch->rows[0];
+    enum side side = row_side(row.key);
+    uint32_t index = row_index(row.key);
+    int64_t before_lots = book_lots(&engine->book, side, index);
+    bool is_stale = index > engine->book.best[side]; // left over from a crossed book
+    if (engine->feed_gap || before_lots == 0 || row.lots == 0 || is_stale ||
+        engine->signals.unseen_sides != NO_SIDES || has_own_at(engine, side, index)) {
+        return false;
+    }
+    signals_shift_level(&engine->signals, side, index, row.lots - before_lots);
+    return true;
+}
+
+// Takes a batch into the book. Returns whether something in sight has changed; `sides` are those
+// that the signals must look at anew.
+static bool follow(struct engine *engine, const struct market_batch *batch, uint32_t *sides)
 {
     const uint32_t *best = engine->book.best;
     uint32_t bid = best[SIDE_BUY], ask = best[SIDE_SELL];
+    *sides = sides_in_sight(engine, batch);
+    bool is_shifted = shift_level(engine, batch);
+    bool in_sight = *sides != NO_SIDES;
     book_follow(&engine->book, batch);
-    uint32_t moved = (uint32_t)(best[SIDE_BUY] != bid) << SIDE_BUY |
-                     (uint32_t)(best[SIDE_SELL] != ask) << SIDE_SELL;
-    return sides_in_sight(engine, batch) | moved;
+    if (is_shifted) {
+        *sides = NO_SIDES;
+        return in_sight;
+    }
+    // A best may give way to the other side's rows.
+    *sides |= (uint32_t)(best[SIDE_BUY] != bid) << SIDE_BUY;
+    *sides |= (uint32_t)(best[SIDE_SELL] != ask) << SIDE_SELL;
+    return *sides != NO_SIDES;
 }
 
 int engine_take_market(struct engine *engine, const struct market_batch *batch)
@@ -163,12 +201,13 @@ int engine_take_market(struct engine *engine, const struct market_batch *batch)
     case EVENT_CLEAR:
         break;
     }
-    uint32_t sides = follow(engine, batch);
+    uint32_t sides;
+    bool in_sight = follow(engine, batch, &sides);
     bool runs_back = batch->exch_ts_ns < engine->feed_exch_ts_ns; // a clock has jumped
     engine->orders_changed = engine->orders_changed || runs_back;
     engine->feed_exch_ts_ns = batch->exch_ts_ns;
     // Which orders of ours the feed shows may change with its stamp.
-    if (sides == NO_SIDES && batch->exch_ts_ns < engine->own_due_exch_ns &&
+    if (!in_sight && batch->exch_ts_ns < engine->own_due_exch_ns &&
         !signals_is_sample_due(&engine->signals, engine_now_ns(engine))) {
         return MM_OK;
     }

@@ -48,9 +48,11 @@ struct engine {
     struct kpi *kpi;         // owned
     struct book book;
     struct signals signals;
-    struct own_quotes own;   // empty unless venue->own_orders_in_feed
-    int64_t own_due_exch_ns; // the feed's stamp at which `own` is no longer what it is
-    bool orders_changed;     // since `own` was collected
+    struct own_quotes own;     // empty unless venue->own_orders_in_feed
+    int64_t own_due_exch_ns;   // the feed's stamp at which `own` is no longer what it is
+    bool orders_changed;       // since `own` was collected
+    bool own_best_known;       // own_best_ticks is of the orders as they are
+    int64_t own_best_ticks[2]; // orders_best_ticks
     struct engine_ghost ghosts[ENGINE_GHOSTS_MAX];
     uint32_t ghost_count;
     struct quote_set quotes;
@@ -94,6 +96,7 @@ void engine_refresh_market(struct engine *engine, uint32_t sides);
 static inline void engine_note_order_change(struct engine *engine)
 {
     engine->orders_changed = true;
+    engine->own_best_known = false;
     engine->settled = false;
 }
 

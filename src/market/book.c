@@ -86,6 +86,11 @@ uint32_t book_scan(const struct book *book, enum side side, uint32_t index)
         if (index > book->geometry.span) {
             index = book->geometry.span;
         }
+        while (index - low >= 4 &&
+               ((lots[index] | lots[index - 1] | lots[index - 2] | lots[index - 3]) & ~BOOK_MARK) ==
+                   0) {
+            index -= 4;
+        }
         for (uint32_t i = 0; i <= index - low; i++) {
             if ((lots[index - i] & ~BOOK_MARK) != 0) {
                 return index - i;

@@ -184,6 +184,7 @@ static void update_touch(struct signals *signals, const struct book *book,
     signals->best_ticks[side] =
         best.index != 0 ? geometry_ticks(book->geometry, side, best.index) : 0;
     signals->best_lots[side] = best.lots;
+    signals->best_index[side] = best.index;
 }
 
 void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
@@ -215,7 +216,7 @@ void signals_update(struct signals *signals, const struct book *book, const stru
 
 struct near {
     int64_t depth_lots, top_lots;
-    uint32_t seen_index;
+    uint32_t range_index, top_index;
 };
 
 // The lowest index that still lies within the range; 0 when that is outside the book.
@@ -226,7 +227,54 @@ static uint32_t range_end_index(const struct book *book, enum side side, int64_t
                : 0;
 }
 
-// One walk from the touch until both the range and the levels are behind us.
+// What is ours of the levels within the range.
+static int64_t own_depth_lots(const struct others *others, uint32_t range_index)
+{
+    const struct own_quotes *own = others->own;
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < own->count; i++) {
+        int64_t price = own->quotes[i].price_ticks;
+        uint32_t index = geometry_index(others->book->geometry, others->side, price);
+        bool counted = own->quotes[i].side != others->side || index < range_index;
+        for (uint32_t j = 0; j < i && !counted; j++) { // one level once
+            counted = own->quotes[j].side == others->side && own->quotes[j].price_ticks == price;
+        }
+        if (!counted) {
+            int64_t lots = book_lots(others->book, others->side, index);
+            sum += lots - others_lots(own, others->side, price, lots);
+        }
+    }
+    return sum;
+}
+
+static int64_t depth_near(const struct others *others, uint32_t range_index)
+{
+    const struct book *book = others->book;
+    uint32_t best = book->best[others->side];
+    int64_t sum = 0;
+    for (uint32_t index = range_index; index <= best; index++) {
+        sum += book_lots(book, others->side, index);
+    }
+    bool has_own = others->span.last >= range_index && others->span.first <= best;
+    return has_own ? sum - own_depth_lots(others, range_index) : sum;
+}
+
+// The same level by level, for ranges of many prices; what is behind the last level counted is
+// none.
+static int64_t depth_far(const struct others *others, uint32_t range_index)
+{
+    struct level level = next_level(others, others->book->best[others->side]);
+    int64_t sum = 0;
+    for (uint32_t count = 0; count < DEPTH_LEVELS_MAX && level.index != 0; count++) {
+        if (level.index < range_index) {
+            break;
+        }
+        sum += level.lots;
+        level = next_level(others, level.index - 1);
+    }
+    return sum;
+}
+
 static struct near look_near_side(const struct signals *signals, const struct others *others,
                                   int64_t range_ticks, uint32_t top_levels)
 {
@@ -234,25 +282,14 @@ static struct near look_near_side(const struct signals *signals, const struct ot
     int64_t best_ticks = signals->best_ticks[side];
     uint32_t range_index =
         range_end_index(others->book, side, best_ticks - side_sign(side) * range_ticks);
-    struct near near = {.seen_index = range_index};
+    struct near near = {.range_index = range_index, .top_index = UINT32_MAX};
+    bool is_short = others->book->best[side] - range_index < DEPTH_LEVELS_MAX;
+    near.depth_lots = is_short ? depth_near(others, range_index) : depth_far(others, range_index);
     uint32_t index = geometry_index(others->book->geometry, side, best_ticks);
-    for (uint32_t count = 0; count < DEPTH_LEVELS_MAX; count++) {
+    for (uint32_t count = 0; count < top_levels && near.top_index != 0; count++) {
         struct level level = next_level(others, index);
-        bool in_range = level.index >= range_index;
-        bool in_top = count < top_levels;
-        if (level.index == 0) {
-            near.seen_index = in_top ? 0 : near.seen_index;
-            break;
-        }
-        if (!in_range && !in_top) {
-            break;
-        }
-        near.depth_lots += in_range ? level.lots : 0;
-        near.top_lots += in_top ? level.lots : 0;
-        near.seen_index = level.index < range_index ? level.index : range_index;
-        if (level.index <= range_index && count + 1 >= top_levels) {
-            break;
-        }
+        near.top_lots += level.lots;
+        near.top_index = level.index;
         index = level.index - 1;
     }
     return near;
@@ -269,7 +306,10 @@ static void see_side(struct signals *signals, const struct book *book, const str
     }
     signals->depth_lots[side] = near.depth_lots;
     signals->top_lots[side] = near.top_lots;
-    signals->seen_index[side] = near.seen_index;
+    signals->range_index[side] = near.range_index;
+    signals->top_index[side] = near.top_index;
+    signals->seen_index[side] =
+        near.top_index < near.range_index ? near.top_index : near.range_index;
 }
 
 void signals_look_near(struct signals *signals, const struct book *book,
@@ -291,6 +331,14 @@ void signals_look_near(struct signals *signals, const struct book *book,
     double ask_lots = (double)signals->top_lots[SIDE_SELL];
     bool is_known = signals->mid_half_ticks != 0 && bid_lots + ask_lots > 0;
     signals->imbalance = is_known ? (bid_lots - ask_lots) / (bid_lots + ask_lots) : 0;
+}
+
+void signals_shift_level(struct signals *signals, enum side side, uint32_t index,
+                         int64_t change_lots)
+{
+    signals->best_lots[side] += index == signals->best_index[side] ? change_lots : 0;
+    signals->depth_lots[side] += index >= signals->range_index[side] ? change_lots : 0;
+    signals->top_lots[side] += index >= signals->top_index[side] ? change_lots : 0;
 }
 
 bool signals_volatility_bps(const struct signals *signals, double *out)

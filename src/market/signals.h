@@ -49,16 +49,17 @@ struct signals_sample {
 
 struct signals {
     struct signals_config config;
-    int64_t best_ticks[2], best_lots[2];   // of others; 0 = side empty
-    int64_t mid_half_ticks;                // 0 = a side is empty
-    int64_t last_mid_half_ticks;           // the last valid one, 0 = none yet
-    int64_t last_mid_ns;                   // when it was last seen valid
-    double microprice_half_ticks;          // 0 when a side is empty
-    int64_t depth_lots[2];                 // of others near the touch, by signals_look_near
-    double imbalance;                      // of others, in [-1, 1]; 0 without a mid
-    uint32_t seen_index[2];                // nothing behind this book index was looked at
-    uint32_t unseen_sides;                 // changed since signals_look_near
-    int64_t near_range_ticks, top_lots[2]; // of the last signals_look_near
+    int64_t best_ticks[2], best_lots[2]; // of others; 0 = side empty
+    int64_t mid_half_ticks;              // 0 = a side is empty
+    int64_t last_mid_half_ticks;         // the last valid one, 0 = none yet
+    int64_t last_mid_ns;                 // when it was last seen valid
+    double microprice_half_ticks;        // 0 when a side is empty
+    int64_t depth_lots[2];               // of others near the touch, by signals_look_near
+    double imbalance;                    // of others, in [-1, 1]; 0 without a mid
+    uint32_t seen_index[2];              // nothing behind this book index was looked at
+    uint32_t best_index[2], range_index[2], top_index[2]; // the last levels counted in each
+    uint32_t unseen_sides;                                // changed since signals_look_near
+    int64_t near_range_ticks, top_lots[2];                // of the last signals_look_near
     bool near_skipped_imbalance;
     bool has_volatility;
     double volatility_bps;
@@ -77,6 +78,11 @@ void signals_reset(struct signals *signals);
 // last call; all before the first signals_look_near and after a reset.
 void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
                     uint32_t sides, int64_t now_ns);
+
+// For signals_update and signals_look_near without that side: a level on which nothing of ours is
+// went to another quantity, neither of them 0.
+void signals_shift_level(struct signals *signals, enum side side, uint32_t index,
+                         int64_t change_lots);
 
 // Whether the next signals_update samples volatility and drift.
 bool signals_is_sample_due(const struct signals *signals, int64_t now_ns);

@@ -118,14 +118,17 @@ int64_t param_share_of(const struct params *params, enum param_id id, int64_t wh
 {
     struct decimal step = param_specs[id].step;
     MM_ASSERT(whole >= 0 && params->steps[id] >= 0 && step.exponent <= 0);
+    int64_t numerator = params->steps[id] * step.mantissa;
+    int64_t share;
+    if (!__builtin_mul_overflow(whole, numerator, &share)) {
+        for (int32_t i = step.exponent; i < 0; i++) {
+            share /= 10; // by a constant, so it costs a multiplication
+        }
+        return share;
+    }
     int64_t divisor = 1;
     for (int32_t i = step.exponent; i < 0; i++) {
         divisor *= 10;
-    }
-    int64_t numerator = params->steps[id] * step.mantissa;
-    int64_t product;
-    if (!__builtin_mul_overflow(whole, numerator, &product)) {
-        return product / divisor;
     }
     return whole / divisor * numerator + whole % divisor * numerator / divisor;
 }

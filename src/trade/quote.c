@@ -27,7 +27,7 @@ int64_t quote_depth_range_ticks(const struct quote_config *config, const struct 
 {
     double mid_ticks = 0.5 * (double)mid_half_ticks;
     double bps = base_half_spread_bps(config, params);
-    return (int64_t)floor(instrument_bps_to_ticks(bps, mid_ticks) + TICK_NOISE);
+    return (int64_t)(instrument_bps_to_ticks(bps, mid_ticks) + TICK_NOISE); // none is below 0
 }
 
 // Buying pressure threatens our asks, selling pressure our bids.
@@ -85,6 +85,17 @@ static int64_t limit_price(const struct quote_config *config, const struct quote
     return sign * signed_price;
 }
 
+// The whole tick not better than a price in [0, 4e18].
+static int64_t away_from_touch(enum side side, double price)
+{
+    double meant = side == SIDE_BUY ? price + TICK_NOISE : price - TICK_NOISE;
+    int64_t ticks = (int64_t)meant; // rounds towards 0
+    if (side == SIDE_BUY) {
+        return ticks;
+    }
+    return ticks + ((double)ticks < meant);
+}
+
 static int64_t level_price(const struct quote_config *config, const struct quote_market *market,
                            const struct quote_set *set, enum side side, uint32_t level)
 {
@@ -93,9 +104,8 @@ static int64_t level_price(const struct quote_config *config, const struct quote
     double away_bps = half_bps * (1.0 + (double)level * config->level_step_ratio);
     double shift_bps = -(double)sign * away_bps - set->skew_bps;
     double price = set->fair_ticks + instrument_bps_to_ticks(shift_bps, set->fair_ticks);
-    price = clamp(price, 0.0, 4e18);
-    double rounded = side == SIDE_BUY ? floor(price + TICK_NOISE) : ceil(price - TICK_NOISE);
-    return limit_price(config, market, side, (int64_t)rounded);
+    int64_t ticks = away_from_touch(side, clamp(price, 0.0, 4e18));
+    return limit_price(config, market, side, ticks);
 }
 
 static enum quote_reason side_reason(const struct quote_market *market, enum side side)
@@ -132,19 +142,22 @@ static void want_side(const struct quote_config *config, const struct params *pa
                       const struct quote_market *market, int64_t limit_lots, enum side side,
                       struct quote_set *out)
 {
+    struct quote_want *wants = out->want[side];
     enum quote_reason reason = side_reason(market, side);
     int64_t impact_lots = param_share_of(params, PARAM_IMPACT_CAP_RATIO, market->depth_lots[side]);
     int64_t delta_lots = param_share_of(params, PARAM_MAX_DELTA_RATIO, limit_lots);
-    for (uint32_t level = 0; level < QUOTE_LEVELS_MAX; level++) {
-        struct quote_want *want = &out->want[side][level];
-        if (level >= config->level_count || reason != QUOTE_WANTED) {
-            bool off = level >= config->level_count;
-            *want = (struct quote_want){.reason = off ? QUOTE_LEVEL_OFF : reason};
+    uint32_t level = 0;
+    for (; level < config->level_count; level++) {
+        if (reason != QUOTE_WANTED) {
+            wants[level] = (struct quote_want){.reason = reason};
             continue;
         }
         int64_t price = level_price(config, market, out, side, level);
-        *want = want_level(config, market, price, impact_lots, delta_lots);
-        delta_lots -= want->qty_lots;
+        wants[level] = want_level(config, market, price, impact_lots, delta_lots);
+        delta_lots -= wants[level].qty_lots;
+    }
+    for (; level < QUOTE_LEVELS_MAX; level++) {
+        wants[level] = (struct quote_want){.reason = QUOTE_LEVEL_OFF};
     }
 }
 
@@ -153,7 +166,8 @@ void quote_compute(const struct quote_config *config, const struct params *param
                    struct quote_set *out)
 {
     MM_ASSERT(inventory.limit_lots > 0 && config->quote_qty_lots > 0);
-    *out = (struct quote_set){0};
+    out->fair_ticks = out->skew_bps = 0;
+    out->half_spread_bps[SIDE_BUY] = out->half_spread_bps[SIDE_SELL] = 0;
     if (market->mid_half_ticks != 0) {
         out->fair_ticks = fair_ticks(config, market);
         set_spreads(config, params, market, inventory, out);
