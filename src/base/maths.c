@@ -61,12 +61,12 @@ double mm_exp(double x)
         return INFINITY;
     }
     // x = power * log 2 + r.
-    double power = floor(x * LN2_INVERSE + .5);
+    int power = (int)(x * LN2_INVERSE + (x < 0 ? -.5 : .5));
     double r = (x - power * LN2_HIGH) - power * LN2_LOW;
     double result = 1 + exp_less_one(r);
     // In two steps, because 2^power alone may be out of range.
-    int half = (int)power / 2;
-    return result * power_of_two(half) * power_of_two((int)power - half);
+    int half = power / 2;
+    return result * power_of_two(half) * power_of_two(power - half);
 }
 
 double mm_log(double x)

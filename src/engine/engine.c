@@ -55,6 +55,7 @@ static void look_soon(struct engine *engine)
 void engine_set_params(struct engine *engine, struct params params)
 {
     engine->config.params = params;
+    engine->scale.mid_half_ticks = -1;
     orders_set_params(&engine->orders, &params, engine_now_ns(engine));
     look_soon(engine);
 }

@@ -78,10 +78,9 @@ static void see_market(struct engine *engine, struct quote_market *out)
     double drift = 0;
     bool has_volatility = signals_volatility_bps(signals, &volatility);
     bool has_drift = signals_drift_bps(signals, &drift);
-    int64_t range_ticks =
-        quote_depth_range_ticks(config, &engine->config.params, signals->last_mid_half_ticks);
     bool skip_imbalance = config->imbalance_guard <= 0 || config->imbalance_guard >= 1;
-    signals_look_near(signals, &engine->book, &engine->own, range_ticks, skip_imbalance);
+    signals_look_near(signals, &engine->book, &engine->own, engine->scale.depth_range_ticks,
+                      skip_imbalance);
     *out = (struct quote_market){
         .trusted = !engine->feed_gap,
         .mid_half_ticks = signals->last_mid_half_ticks,
@@ -469,18 +468,33 @@ static int for_slots(struct engine *engine, struct look *look, enum look_step st
     return MM_OK;
 }
 
-static struct look start_look(const struct engine *engine)
+// Follows the mid.
+static void set_scale(struct engine *engine)
 {
-    double mid_ticks = 0.5 * (double)engine->signals.last_mid_half_ticks;
+    int64_t mid_half_ticks = engine->signals.last_mid_half_ticks;
+    double mid_ticks = 0.5 * (double)mid_half_ticks;
     const struct quote_config *quote = &engine->config.quote;
-    int64_t tail_steps = engine->config.params.steps[PARAM_TAIL_AGE_MS];
-    return (struct look){
-        .now_ns = engine_now_ns(engine),
+    if (mid_half_ticks == engine->scale.mid_half_ticks) {
+        return;
+    }
+    engine->scale = (struct engine_scale){
+        .mid_half_ticks = mid_half_ticks,
         .limits = {.keep_within_ticks =
                        (int64_t)instrument_bps_to_ticks(quote->replace_threshold_bps, mid_ticks),
                    .fast_cancel_ticks =
                        (int64_t)ceil(instrument_bps_to_ticks(quote->fast_cancel_bps, mid_ticks))},
-        .tail_age_ns = tail_steps * param_specs[PARAM_TAIL_AGE_MS].step.mantissa * MILLISECOND_NS};
+        .depth_range_ticks =
+            quote_depth_range_ticks(quote, &engine->config.params, mid_half_ticks)};
+}
+
+static struct look start_look(struct engine *engine)
+{
+    int64_t tail_steps = engine->config.params.steps[PARAM_TAIL_AGE_MS];
+    set_scale(engine);
+    return (struct look){.now_ns = engine_now_ns(engine),
+                         .limits = engine->scale.limits,
+                         .tail_age_ns = tail_steps * param_specs[PARAM_TAIL_AGE_MS].step.mantissa *
+                                        MILLISECOND_NS};
 }
 
 // Does what is to be done for the quotes wanted and allowed.

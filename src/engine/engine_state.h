@@ -30,6 +30,13 @@ struct engine_queue {
     int64_t price_ticks, qty_lots, ahead_lots;
 };
 
+// What the configuration's bps are in ticks, at a mid.
+struct engine_scale {
+    int64_t mid_half_ticks; // -1 = not computed
+    struct look_limits limits;
+    int64_t depth_range_ticks; // quote_depth_range_ticks
+};
+
 // One (side, level) as the last look left it.
 struct engine_slot {
     struct quote_want want;
@@ -65,10 +72,11 @@ struct engine {
     int64_t stale_ns;          // when the market will have been silent for too long
     bool settled;              // the last actions sent nothing, and no order has changed since
     struct look_limits limits; // of the last actions
-    int64_t last_market_ns;    // any market event
-    int64_t feed_exch_ts_ns;   // of the last batch that changed the book
-    int64_t equity_e9;         // at the last valid mid
-    int64_t next_sample_ns;    // INT64_MAX = none
+    struct engine_scale scale;
+    int64_t last_market_ns;  // any market event
+    int64_t feed_exch_ts_ns; // of the last batch that changed the book
+    int64_t equity_e9;       // at the last valid mid
+    int64_t next_sample_ns;  // INT64_MAX = none
     bool feed_gap, stopping, market_ended;
     const char *halt_reason;  // static; NULL = not halted
     const char *pause_reason; // static; NULL = not paused

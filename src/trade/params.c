@@ -120,15 +120,12 @@ int64_t param_share_of(const struct params *params, enum param_id id, int64_t wh
     MM_ASSERT(whole >= 0 && params->steps[id] >= 0 && step.exponent <= 0);
     int64_t numerator = params->steps[id] * step.mantissa;
     int64_t share;
-    if (!__builtin_mul_overflow(whole, numerator, &share)) {
-        for (int32_t i = step.exponent; i < 0; i++) {
-            share /= 10; // by a constant, so it costs a multiplication
-        }
-        return share;
-    }
     int64_t divisor = 1;
     for (int32_t i = step.exponent; i < 0; i++) {
         divisor *= 10;
+    }
+    if (!__builtin_mul_overflow(whole, numerator, &share)) {
+        return divisor == 1000 ? share / 1000 : share / divisor; // by a constant where it can be
     }
     return whole / divisor * numerator + whole % divisor * numerator / divisor;
 }

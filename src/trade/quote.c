@@ -157,7 +157,7 @@ static void want_side(const struct quote_config *config, const struct params *pa
         delta_lots -= wants[level].qty_lots;
     }
     for (; level < QUOTE_LEVELS_MAX; level++) {
-        wants[level] = (struct quote_want){.reason = QUOTE_LEVEL_OFF};
+        wants[level].reason = QUOTE_LEVEL_OFF;
     }
 }
 

@@ -69,16 +69,6 @@ static void exponential_draws_have_mean_and_variance_one_and_stay_bounded(void *
     assert_near(draw_exponential_from(&table, UINT32_MAX), 2 * log(DRAW_CELLS), .001);
 }
 
-static void decay_is_the_exponential_function(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 4400; i++) {
-        double x = .0137 * i;
-        assert_near(draw_decay(x), exp(-x), 1e-9);
-    }
-    assert_true(draw_decay(1e6) == 0);
-}
-
 static void lags_and_distances_are_whole_and_bounded(void **state)
 {
     (void)state;
@@ -372,7 +362,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_have_the_means_of_their_laws),
         cmocka_unit_test(exponential_draws_have_mean_and_variance_one_and_stay_bounded),
-        cmocka_unit_test(decay_is_the_exponential_function),
         cmocka_unit_test(lags_and_distances_are_whole_and_bounded),
         cmocka_unit_test(takers_never_bring_more_than_nine_tenths_of_a_taker_each),
         cmocka_unit_test(takers_come_at_the_predicted_rate),

@@ -94,22 +94,3 @@ void draw_exponential_init(struct draw_exponential *table)
         table->edge[cell] = (float)-mm_log(1 - (double)cell / DRAW_CELLS);
     }
 }
-
-double draw_decay(double x)
-{
-    if (x > 700) {
-        return 0;
-    }
-    // exp(-x) = 2^-whole * exp(-rest * log 2), rest in [0, 1), the latter as the 16th power of a
-    // short series.
-    double scaled = x * 1.4426950408889634;
-    double whole = floor(scaled);
-    double y = (scaled - whole) * (0.6931471805599453 / 16);
-    double series =
-        1 - y * (1 - y * (1. / 2) * (1 - y * (1. / 3) * (1 - y * (1. / 4) * (1 - y * (1. / 5)))));
-    series *= series;
-    series *= series;
-    series *= series;
-    series *= series;
-    return ldexp(series, -(int)whole);
-}

@@ -75,7 +75,4 @@ static inline uint32_t draw_below_from(uint32_t word, uint32_t bound)
     return (uint32_t)(((uint64_t)word * bound) >> 32);
 }
 
-// exp(-x) for x >= 0, to about 1e-10, by arithmetic alone.
-double draw_decay(double x);
-
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_NS_BITS = 20 };
+enum { SLOT_NS_BITS = 24 };
 
 void delay_init(struct delay *delay, int64_t constant_ns, int64_t jitter_ns, uint64_t seed,
                 enum delay_line line, const struct draw_exponential *gap)
@@ -19,7 +19,7 @@ void delay_init(struct delay *delay, int64_t constant_ns, int64_t jitter_ns, uin
                             .gap = gap};
 }
 
-// The word of the (binary) millisecond.
+// The word of the time slot.
 static uint32_t delay_word(struct delay *delay, int64_t ns)
 {
     int64_t slot = ns >> SLOT_NS_BITS;

@@ -2,8 +2,8 @@
 //
 // Three of them: the feed (batches with their rows in one ring), our requests, and the reports.
 // A line delays each message by a constant plus an exponential part and never lets one overtake
-// another. The exponential part belongs to the millisecond in which the message is sent, not to the
-// message, so that runs that send different messages meet the same network. Rings of fixed
+// another. The exponential part belongs to the 17 ms (2^24 ns) in which the message is sent, not to
+// the message, so that runs that send different messages meet the same network. Rings of fixed
 // capacity, allocated by init; a full one refuses, the owner counts it. One owner thread.
 #ifndef MM_VENUE_SIM_LINE_H
 #define MM_VENUE_SIM_LINE_H
@@ -28,7 +28,7 @@ struct delay {
     int64_t last_ns; // when the message before arrives
     uint64_t seed;
     enum delay_line line;
-    int64_t block_number; // four milliseconds' draws; -1 = none yet
+    int64_t block_number; // four such times' draws; -1 = none yet
     uint32_t block[4];
     const struct draw_exponential *gap; // borrowed
 };

@@ -142,8 +142,8 @@ void world_init(struct world *world, const struct sim_model *preset, enum sim_re
 static double elapse(struct world *world, int64_t ts_ns)
 {
     double elapsed_s = (double)(ts_ns - world->updated_ns) / SECOND;
-    world->fast *= draw_decay(world->model.fast_decay * elapsed_s);
-    world->slow *= draw_decay(world->model.slow_decay * elapsed_s);
+    world->fast *= mm_exp(-world->model.fast_decay * elapsed_s);
+    world->slow *= mm_exp(-world->model.slow_decay * elapsed_s);
     world->value += ((double)world->preset.reference_ticks - world->value) * elapsed_s / RETURN_S;
     world->updated_ns = ts_ns;
     return elapsed_s;
@@ -165,7 +165,7 @@ static void crash_step(struct world *world, double elapsed_s)
     const struct sim_model *model = &world->model;
     world->value += world->crash_speed * elapsed_s;
     if (world->crash == CRASH_FALL) {
-        double drawn = 1 - draw_decay(model->slow_decay * elapsed_s);
+        double drawn = 1 - mm_exp(-model->slow_decay * elapsed_s);
         world->slow += (CRASH_TAKERS * model->base_rate - world->slow) * drawn;
         plan_candidate(world); // the intensity has risen above its bound
     }
