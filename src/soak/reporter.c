@@ -24,26 +24,19 @@ void report_money(int64_t money_e9, int decimals, char *out)
 
 // ---- why something changed ----
 
-// The rule that moved the parameter, NULL when none did.
+// The rule that moved the parameter, or else the first whose move was withdrawn; NULL when none
+// wanted any.
 static const struct tuner_entry *entry_of(const struct tuner_proposal *proposal, enum param_id id)
 {
+    const struct tuner_entry *first = NULL;
     for (uint32_t i = 0; i < proposal->entry_count; i++) {
         const struct tuner_entry *entry = &proposal->entries[i];
         if (entry->param == id && entry->fate == TUNER_PROPOSED) {
             return entry;
         }
+        first = first == NULL && entry->param == id ? entry : first;
     }
-    return NULL;
-}
-
-// A change that no proposal asked for: a revert to the safe profile.
-static void describe_revert(const struct guard_outcome *outcome, enum param_id id, char *out)
-{
-    char before[DECIMAL_TEXT_SIZE], after[DECIMAL_TEXT_SIZE];
-    param_print(id, outcome->before.steps[id], before);
-    param_print(id, outcome->after.steps[id], after);
-    snprintf(out, REPORT_CHANGE_SIZE, "%s %s -> %s: %s, back to the safe profile",
-             param_specs[id].key, before, after, guard_action_name(outcome->action));
+    return first;
 }
 
 static bool is_revert(enum guard_action action)
@@ -51,24 +44,52 @@ static bool is_revert(enum guard_action action)
     return action == GUARD_PANIC || action == GUARD_HALT || action == GUARD_RECOVER;
 }
 
+// A revert to the safe profile, which no proposal asked for and which takes the place of any.
+static void describe_revert(const struct guard_outcome *outcome, enum param_id id,
+                            const struct tuner_entry *entry, char *out)
+{
+    char before[DECIMAL_TEXT_SIZE], after[DECIMAL_TEXT_SIZE], asked[DECIMAL_TEXT_SIZE];
+    param_print(id, outcome->before.steps[id], before);
+    param_print(id, outcome->after.steps[id], after);
+    int length = snprintf(out, REPORT_CHANGE_SIZE, "%s %s -> %s: %s, back to the safe profile",
+                          param_specs[id].key, before, after, guard_action_name(outcome->action));
+    if (entry != NULL) {
+        param_print(id, outcome->before.steps[id] + entry->delta, asked);
+        snprintf(out + length, REPORT_CHANGE_SIZE - (size_t)length, ", not %s as %s asked: %s",
+                 asked, tuner_rule_name(entry->rule), entry->why);
+    }
+}
+
+// A move that the tuner itself took back, so that the guard never saw it.
+static void describe_withdrawn(const struct guard_outcome *outcome, const struct tuner_entry *entry,
+                               char *out)
+{
+    char before[DECIMAL_TEXT_SIZE], asked[DECIMAL_TEXT_SIZE];
+    int32_t from = outcome->before.steps[entry->param];
+    param_print(entry->param, from, before);
+    param_print(entry->param, from + entry->delta, asked);
+    snprintf(out, GUARD_TEXT_SIZE, "%s stays %s, asked %s: withdrawn (%s)",
+             param_specs[entry->param].key, before, asked, tuner_fate_text(entry->fate));
+}
+
 void report_change_text(const struct iteration_record *record, enum param_id id,
                         char out[REPORT_CHANGE_SIZE])
 {
     const struct guard_outcome *outcome = &record->outcome;
-    out[0] = '\0';
-    if (is_revert(outcome->action)) {
-        if (outcome->before.steps[id] != outcome->after.steps[id]) {
-            describe_revert(outcome, id, out);
-        }
+    const struct tuner_entry *entry = entry_of(&record->proposal, id);
+    if (is_revert(outcome->action) && outcome->before.steps[id] != outcome->after.steps[id]) {
+        describe_revert(outcome, id, entry, out);
         return;
     }
     char fate[GUARD_TEXT_SIZE];
     guard_describe(outcome, id, fate);
-    const struct tuner_entry *entry = entry_of(&record->proposal, id);
+    if (entry != NULL && entry->fate != TUNER_PROPOSED) {
+        describe_withdrawn(outcome, entry, fate);
+    }
     if (fate[0] != '\0' && entry != NULL) {
         snprintf(out, REPORT_CHANGE_SIZE, "%s; %s: %s", fate, tuner_rule_name(entry->rule),
                  entry->why);
-    } else if (fate[0] != '\0') {
+    } else {
         snprintf(out, REPORT_CHANGE_SIZE, "%s", fate);
     }
 }

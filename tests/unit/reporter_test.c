@@ -112,7 +112,26 @@ static void a_panic_says_that_the_safe_profile_is_back(void **state)
     assert_true(count > 1);
     assert_string_equal(changes[0].text, "panic");
     assert_string_equal(changes[1].text,
-                        "min_interval_ms 70 -> 75: panic, back to the safe profile");
+                        "min_interval_ms 70 -> 75: panic, back to the safe profile, not 67 as "
+                        "zone_normalize asked: all is well");
+}
+
+static void what_the_tuner_withdrew_says_why(void **state)
+{
+    (void)state;
+    struct iteration_record record = sample_record(1);
+    record.proposal.entries[1] = (struct tuner_entry){.rule = TUNER_NET_LOW,
+                                                      .param = PARAM_BASE_SPREAD_BPS_DELTA,
+                                                      .delta = 4,
+                                                      .fate = TUNER_WIDER_LOSES,
+                                                      .why = "too little"};
+    record.proposal.entry_count = 2;
+    struct report_change changes[REPORT_CHANGES_MAX];
+    assert_int_equal(report_changes(&record, REPORT_ALL, changes), 3);
+    assert_string_equal(changes[1].text,
+                        "base_spread_bps_delta stays 0.14, asked 0.16: withdrawn (net per hour is "
+                        "lower than with a narrower spread); net_low: too little");
+    assert_int_equal(report_changes(&record, REPORT_APPLIED, changes), 1);
 }
 
 static void what_changed_nothing_says_who_stopped_it(void **state)
@@ -193,6 +212,7 @@ int main(void)
         cmocka_unit_test(nothing_is_shown_as_minus_zero),
         cmocka_unit_test(every_change_says_what_and_why),
         cmocka_unit_test(a_panic_says_that_the_safe_profile_is_back),
+        cmocka_unit_test(what_the_tuner_withdrew_says_why),
         cmocka_unit_test(what_changed_nothing_says_who_stopped_it),
         cmocka_unit_test(the_totals_are_of_all_iterations_and_the_lists_of_the_newest),
         cmocka_unit_test(unknown_is_null_and_not_zero),
