@@ -79,10 +79,10 @@ static json_t *history_json(const struct tuner_history *history)
         const struct tuner_window *window = &history->windows[i];
         json_array_append_new(
             windows,
-            json_pack("{s:o, s:o, s:i, s:b}", "net_bps",
+            json_pack("{s:o, s:o, s:o, s:b}", "net_bps",
                       exact_json(window->has_net_bps, window->net_bps), "net_per_hour",
-                      exact_json(window->has_net_per_hour, window->net_per_hour), "spread_steps",
-                      (int)window->spread_steps, "fallback", (int)window->fallback));
+                      exact_json(window->has_net_per_hour, window->net_per_hour), "params",
+                      config_params_json(&window->params), "fallback", (int)window->fallback));
     }
     return windows;
 }
@@ -200,19 +200,28 @@ static bool read_param_state(enum param_id id, const json_t *object, struct guar
     return true;
 }
 
-static bool read_guard_params(const json_t *object, struct guard_state *out)
+static bool read_params(const json_t *values, struct params *out)
 {
-    const json_t *values = json_object_get(object, "params");
-    const json_t *history = json_object_get(object, "history");
     for (size_t i = 0; i < PARAM_COUNT; i++) {
         enum param_id id = (enum param_id)i;
-        const char *key = param_specs[i].key;
-        if (!config_param_read(id, json_object_get(values, key), &out->params.steps[i]) ||
-            !read_param_state(id, json_object_get(history, key), &out->param[i])) {
+        if (!config_param_read(id, json_object_get(values, param_specs[i].key), &out->steps[i])) {
             return false;
         }
     }
-    return json_object_size(values) == PARAM_COUNT && json_object_size(history) == PARAM_COUNT;
+    return json_object_size(values) == PARAM_COUNT;
+}
+
+static bool read_guard_params(const json_t *object, struct guard_state *out)
+{
+    const json_t *history = json_object_get(object, "history");
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        if (!read_param_state((enum param_id)i, json_object_get(history, param_specs[i].key),
+                              &out->param[i])) {
+            return false;
+        }
+    }
+    return json_object_size(history) == PARAM_COUNT &&
+           read_params(json_object_get(object, "params"), &out->params);
 }
 
 static bool read_guard(const json_t *object, struct guard_state *out)
@@ -240,10 +249,9 @@ static bool read_history(const json_t *windows, struct tuner_history *out)
     out->count = (uint32_t)json_array_size(windows);
     for (uint32_t i = 0; i < out->count; i++) {
         const json_t *object = json_array_get(windows, i);
-        const json_t *steps = json_object_get(object, "spread_steps");
         struct tuner_window *window = &out->windows[i];
-        window->spread_steps = (int32_t)json_integer_value(steps);
-        if (!json_is_integer(steps) || !read_flag(object, "fallback", &window->fallback) ||
+        if (!read_params(json_object_get(object, "params"), &window->params) ||
+            !read_flag(object, "fallback", &window->fallback) ||
             !read_exact(json_object_get(object, "net_bps"), &window->has_net_bps,
                         &window->net_bps) ||
             !read_exact(json_object_get(object, "net_per_hour"), &window->has_net_per_hour,

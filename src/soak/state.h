@@ -16,7 +16,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2 };
 
 struct tuning_state {
     uint64_t run_id;

@@ -2,7 +2,9 @@
 
 #include "kpi/kpi_names.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 // What the rules look at.
 struct view {
@@ -13,9 +15,50 @@ struct view {
     struct kpi_value net, risk, maker;
 };
 
+// In steps: by how much, and not past which value.
+static const struct tuner_move default_moves[TUNER_RULE_COUNT][PARAM_COUNT] = {
+    [TUNER_FALLBACK] = {[PARAM_MIN_INTERVAL_MS] = {20, 80},
+                        [PARAM_REPLACE_RATE_PER_MIN] = {-60, 200},
+                        [PARAM_BASE_SPREAD_BPS_DELTA] = {4, 50},
+                        [PARAM_TAIL_AGE_MS] = {20, 70},
+                        [PARAM_IMPACT_CAP_RATIO] = {8, 16},
+                        [PARAM_MAX_DELTA_RATIO] = {-4, 20}},
+    [TUNER_MULTI_FAILURE] = {[PARAM_MIN_INTERVAL_MS] = {20, 80},
+                             [PARAM_REPLACE_RATE_PER_MIN] = {-30, 200},
+                             [PARAM_BASE_SPREAD_BPS_DELTA] = {10, 50}},
+    [TUNER_ZONE_AGGRESSIVE] = {[PARAM_MIN_INTERVAL_MS] = {5, 80},
+                               [PARAM_TAIL_AGE_MS] = {3, 80},
+                               [PARAM_IMPACT_CAP_RATIO] = {-2, 16}},
+    [TUNER_ZONE_MODERATE] =
+        {[PARAM_MIN_INTERVAL_MS] = {5, 75}, [PARAM_IMPACT_CAP_RATIO] = {-1, 18}},
+    [TUNER_MAKER_BOOST] = {[PARAM_MIN_INTERVAL_MS] = {20, 80},
+                           [PARAM_REPLACE_RATE_PER_MIN] = {-40, 200},
+                           [PARAM_BASE_SPREAD_BPS_DELTA] = {3, 50}},
+    [TUNER_LATENCY_HARD] = {[PARAM_MIN_INTERVAL_MS] = {10, 80}, [PARAM_TAIL_AGE_MS] = {7, 80}},
+    [TUNER_LATENCY_SOFT] = {[PARAM_TAIL_AGE_MS] = {5, 80}},
+    [TUNER_DRIVER_ADVERSE] =
+        {[PARAM_IMPACT_CAP_RATIO] = {-2, 16}, [PARAM_MAX_DELTA_RATIO] = {-2, 20}},
+    [TUNER_EDGE_TAIL] = {[PARAM_BASE_SPREAD_BPS_DELTA] = {10, 50}},
+    [TUNER_DRIVER_SLIPPAGE] =
+        {[PARAM_BASE_SPREAD_BPS_DELTA] = {4, 50}, [PARAM_TAIL_AGE_MS] = {3, 80}},
+    [TUNER_DRIVER_CONCURRENCY] = {[PARAM_REPLACE_RATE_PER_MIN] = {-30, 200}},
+    [TUNER_CANCEL_RATIO] =
+        {[PARAM_MIN_INTERVAL_MS] = {20, 80}, [PARAM_REPLACE_RATE_PER_MIN] = {-30, 200}},
+    [TUNER_FEED_LAG] = {[PARAM_MIN_INTERVAL_MS] = {20, 80}},
+    [TUNER_NET_LOW] = {[PARAM_BASE_SPREAD_BPS_DELTA] = {4, 50}},
+    [TUNER_SIZE_RELIEF] = {[PARAM_IMPACT_CAP_RATIO] = {-1, 16}, [PARAM_MAX_DELTA_RATIO] = {-1, 20}},
+    [TUNER_SPREAD_RELIEF] = {[PARAM_BASE_SPREAD_BPS_DELTA] = {-2, 16}},
+    [TUNER_AGE_RELIEF] =
+        {[PARAM_MIN_INTERVAL_MS] = {-5, 50}, [PARAM_REPLACE_RATE_PER_MIN] = {20, 320}},
+    [TUNER_ZONE_NORMALIZE] =
+        {[PARAM_MIN_INTERVAL_MS] = {-1, 50}, [PARAM_IMPACT_CAP_RATIO] = {1, 20}},
+    [TUNER_SIZE_UP] = {[PARAM_IMPACT_CAP_RATIO] = {1, 24}, [PARAM_MAX_DELTA_RATIO] = {2, 32}},
+    [TUNER_SPREAD_CLOSE] = {[PARAM_BASE_SPREAD_BPS_DELTA] = {-1, 16}},
+};
+
 struct tuner_rules tuner_rules_default(void)
 {
-    return (struct tuner_rules){
+    struct tuner_rules rules = {
         .min_fills = 10,
         .zone_aggressive_risk = 0.60,
         .zone_moderate_risk = 0.40,
@@ -34,47 +77,17 @@ struct tuner_rules tuner_rules_default(void)
         .cancel_ratio = 0.55,
         .feed_lag_ms = 120,
         .net_low_bps = 2.5,
+        .spread_close_net_bps = 2.85,
         .age_ms = 330,
         .blocked_share = 0.05,
         .multi_failure_count = 3,
+        .evidence_windows = 3,
+        .evidence_errors = 2.5,
         .stable_risk = 0.35,
         .stable_net_bps = 2.7,
-        .moves = {
-            [TUNER_FALLBACK] = {[PARAM_MIN_INTERVAL_MS] = {20, 80},
-                                [PARAM_REPLACE_RATE_PER_MIN] = {-60, 200},
-                                [PARAM_BASE_SPREAD_BPS_DELTA] = {4, 50},
-                                [PARAM_TAIL_AGE_MS] = {20, 70},
-                                [PARAM_IMPACT_CAP_RATIO] = {8, 16}},
-            [TUNER_MULTI_FAILURE] = {[PARAM_MIN_INTERVAL_MS] = {20, 80},
-                                     [PARAM_REPLACE_RATE_PER_MIN] = {-30, 200},
-                                     [PARAM_BASE_SPREAD_BPS_DELTA] = {10, 50}},
-            [TUNER_ZONE_AGGRESSIVE] = {[PARAM_MIN_INTERVAL_MS] = {5, 80},
-                                       [PARAM_TAIL_AGE_MS] = {3, 80},
-                                       [PARAM_IMPACT_CAP_RATIO] = {-2, 16}},
-            [TUNER_ZONE_MODERATE] =
-                {[PARAM_MIN_INTERVAL_MS] = {5, 75}, [PARAM_IMPACT_CAP_RATIO] = {-1, 18}},
-            [TUNER_MAKER_BOOST] = {[PARAM_MIN_INTERVAL_MS] = {20, 80},
-                                   [PARAM_REPLACE_RATE_PER_MIN] = {-40, 200},
-                                   [PARAM_BASE_SPREAD_BPS_DELTA] = {3, 50}},
-            [TUNER_LATENCY_HARD] =
-                {[PARAM_MIN_INTERVAL_MS] = {10, 80}, [PARAM_TAIL_AGE_MS] = {7, 80}},
-            [TUNER_LATENCY_SOFT] = {[PARAM_TAIL_AGE_MS] = {5, 80}},
-            [TUNER_DRIVER_ADVERSE] =
-                {[PARAM_IMPACT_CAP_RATIO] = {-2, 16}, [PARAM_MAX_DELTA_RATIO] = {-2, 20}},
-            [TUNER_EDGE_TAIL] = {[PARAM_BASE_SPREAD_BPS_DELTA] = {10, 50}},
-            [TUNER_DRIVER_SLIPPAGE] =
-                {[PARAM_BASE_SPREAD_BPS_DELTA] = {4, 50}, [PARAM_TAIL_AGE_MS] = {3, 80}},
-            [TUNER_DRIVER_CONCURRENCY] = {[PARAM_REPLACE_RATE_PER_MIN] = {-30, 200}},
-            [TUNER_CANCEL_RATIO] =
-                {[PARAM_MIN_INTERVAL_MS] = {20, 80}, [PARAM_REPLACE_RATE_PER_MIN] = {-30, 200}},
-            [TUNER_FEED_LAG] = {[PARAM_MIN_INTERVAL_MS] = {20, 80}},
-            [TUNER_NET_LOW] = {[PARAM_BASE_SPREAD_BPS_DELTA] = {4, 50}},
-            [TUNER_SPREAD_RELIEF] = {[PARAM_BASE_SPREAD_BPS_DELTA] = {-2, 16}},
-            [TUNER_AGE_RELIEF] =
-                {[PARAM_MIN_INTERVAL_MS] = {-10, 50}, [PARAM_REPLACE_RATE_PER_MIN] = {30, 320}},
-            [TUNER_ZONE_NORMALIZE] =
-                {[PARAM_MIN_INTERVAL_MS] = {-3, 50}, [PARAM_IMPACT_CAP_RATIO] = {1, 20}},
-        }};
+    };
+    memcpy(rules.moves, default_moves, sizeof default_moves);
+    return rules;
 }
 
 static bool is_above(const struct view *view, enum kpi_name kpi, double level, char *why)
@@ -228,14 +241,24 @@ static bool when_driver_concurrency(const struct view *view, char *why)
     return true;
 }
 
-static bool when_net_low(const struct view *view, char *why)
+// ---- money: net per hour against what is remembered ----
+
+static double per_hour(const struct view *view)
 {
-    if (view->net.real >= view->rules->net_low_bps || failure_count(view) > 0) {
-        return false;
+    return kpi_value(view->summary, KPI_NET_PER_HOUR).real;
+}
+
+// Whether the windows before earned less per hour on average than this one.
+static bool earns_more_than_usual(const struct view *view)
+{
+    double sum = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < view->history->count; i++) {
+        const struct tuner_window *window = &view->history->windows[i];
+        sum += window->has_net_per_hour ? window->net_per_hour : 0;
+        count += window->has_net_per_hour;
     }
-    snprintf(why, TUNER_TEXT_SIZE, "net_bps %.6g is below %.6g", view->net.real,
-             view->rules->net_low_bps);
-    return true;
+    return count > 0 && per_hour(view) * count > sum;
 }
 
 // The newest window with a narrower spread, if it earned more per hour than this one.
@@ -245,28 +268,97 @@ static const struct tuner_window *better_and_narrower(const struct view *view)
     struct kpi_value now = kpi_value(view->summary, KPI_NET_PER_HOUR);
     for (uint32_t i = 0; i < view->history->count; i++) {
         const struct tuner_window *window = &view->history->windows[i];
-        if (window->has_net_per_hour && window->spread_steps < spread) {
+        if (window->has_net_per_hour &&
+            window->params.steps[PARAM_BASE_SPREAD_BPS_DELTA] < spread) {
             return now.has && now.real < window->net_per_hour ? window : NULL;
         }
     }
     return NULL;
 }
 
-static bool is_all_good(const struct view *view)
+struct sample_sum {
+    uint32_t count;
+    double sum, square;
+};
+
+static void add_sample(struct sample_sum *into, double value)
+{
+    into->count++;
+    into->sum += value;
+    into->square += value * value;
+}
+
+static double sum_about_mean(const struct sample_sum *of)
+{
+    return fmax(0, of->square - of->sum * of->sum / of->count);
+}
+
+// Whether windows with a smaller (side -1) or larger (+1) value of the parameter earned more per
+// hour than those with the present one, this window among them, by more than the scatter of single
+// windows explains: Student's two samples with one variance.
+static bool earned_more(const struct view *view, enum param_id param, int side, char *why)
+{
+    struct sample_sum here = {0}, there = {0};
+    struct kpi_value now = kpi_value(view->summary, KPI_NET_PER_HOUR);
+    if (!now.has) {
+        return false;
+    }
+    add_sample(&here, now.real);
+    for (uint32_t i = 0; i < view->history->count; i++) {
+        const struct tuner_window *window = &view->history->windows[i];
+        int64_t away = (int64_t)window->params.steps[param] - view->params.steps[param];
+        if (window->has_net_per_hour && away * side >= 0) {
+            add_sample(away == 0 ? &here : &there, window->net_per_hour);
+        }
+    }
+    uint32_t least = view->rules->evidence_windows;
+    if (here.count < least || there.count < least || here.count + there.count < 3) {
+        return false;
+    }
+    double mean_here = here.sum / here.count, mean_there = there.sum / there.count;
+    double variance =
+        (sum_about_mean(&here) + sum_about_mean(&there)) / (here.count + there.count - 2);
+    double error = sqrt(variance * (1.0 / here.count + 1.0 / there.count));
+    if (mean_there - mean_here <= view->rules->evidence_errors * error) {
+        return false;
+    }
+    snprintf(
+        why, TUNER_TEXT_SIZE,
+        "net_per_hour %.6g over %u windows, %.6g over %u with %s %s: beyond %.3g errors of %.3g",
+        mean_here, here.count, mean_there, there.count, side < 0 ? "smaller" : "larger",
+        param_specs[param].key, view->rules->evidence_errors, error);
+    return true;
+}
+
+static bool when_net_low(const struct view *view, char *why)
+{
+    if (view->net.real >= view->rules->net_low_bps || failure_count(view) > 0 ||
+        earns_more_than_usual(view)) {
+        return false;
+    }
+    snprintf(why, TUNER_TEXT_SIZE,
+             "net_bps %.6g is below %.6g and net_per_hour %.6g not above usual", view->net.real,
+             view->rules->net_low_bps, per_hour(view));
+    return true;
+}
+
+static bool when_size_relief(const struct view *view, char *why)
+{
+    return earned_more(view, PARAM_MAX_DELTA_RATIO, -1, why) ||
+           earned_more(view, PARAM_IMPACT_CAP_RATIO, -1, why);
+}
+
+// Trading earns, and neither risk nor a thin edge nor a failure speaks against more of it.
+static bool is_sound(const struct view *view)
 {
     return view->risk.has && view->risk.real < view->rules->zone_normal_risk &&
-           view->net.real >= view->rules->zone_normal_net_bps;
+           view->net.real > 0 && view->net.real >= view->rules->net_low_bps &&
+           failure_count(view) == 0;
 }
 
 static bool when_spread_relief(const struct view *view, char *why)
 {
-    const struct tuner_window *better = better_and_narrower(view);
-    if (better == NULL || !is_all_good(view)) {
-        return false;
-    }
-    snprintf(why, TUNER_TEXT_SIZE, "net_per_hour %.6g is below %.6g with a narrower spread",
-             kpi_value(view->summary, KPI_NET_PER_HOUR).real, better->net_per_hour);
-    return true;
+    return is_sound(view) && earned_more(view, PARAM_BASE_SPREAD_BPS_DELTA, -1, why);
 }
 
 static bool when_age_relief(const struct view *view, char *why)
@@ -280,7 +372,8 @@ static bool when_age_relief(const struct view *view, char *why)
 
 static bool when_zone_normalize(const struct view *view, char *why)
 {
-    if (!is_all_good(view)) {
+    if (!view->risk.has || view->risk.real >= view->rules->zone_normal_risk ||
+        view->net.real < view->rules->zone_normal_net_bps) {
         return false;
     }
     snprintf(why, TUNER_TEXT_SIZE, "risk_ratio %.6g is below %.6g and net_bps %.6g at least %.6g",
@@ -289,28 +382,57 @@ static bool when_zone_normalize(const struct view *view, char *why)
     return true;
 }
 
+static bool when_size_up(const struct view *view, char *why)
+{
+    if (!is_sound(view)) {
+        return false;
+    }
+    snprintf(why, TUNER_TEXT_SIZE, "risk_ratio %.6g is below %.6g and net_bps %.6g at least %.6g",
+             view->risk.real, view->rules->zone_normal_risk, view->net.real,
+             view->rules->net_low_bps);
+    return true;
+}
+
+static bool when_spread_close(const struct view *view, char *why)
+{
+    if (!is_sound(view) || view->net.real < view->rules->spread_close_net_bps) {
+        return false;
+    }
+    snprintf(why, TUNER_TEXT_SIZE, "net_bps %.6g is at least %.6g: edge to spare", view->net.real,
+             view->rules->spread_close_net_bps);
+    return true;
+}
+
+// `alone`: no other rule is looked at when it fires. `for_money`: its moves need not be made, so it
+// is looked at only when the rules before it left everything as it is, and a move that was tried
+// and earned clearly less is withdrawn.
 static const struct {
     const char *name;
     bool (*fires)(const struct view *view, char *why);
-    bool alone; // no other rule is looked at when it fires
+    bool alone, for_money;
 } rule_table[TUNER_RULE_COUNT] = {
-    [TUNER_FALLBACK] = {"fallback", when_fallback, true},
-    [TUNER_MULTI_FAILURE] = {"multi_failure", when_multi_failure, true},
-    [TUNER_ZONE_AGGRESSIVE] = {"zone_aggressive", when_zone_aggressive, false},
-    [TUNER_ZONE_MODERATE] = {"zone_moderate", when_zone_moderate, false},
-    [TUNER_MAKER_BOOST] = {"maker_boost", when_maker_boost, false},
-    [TUNER_LATENCY_HARD] = {"latency_hard", when_latency_hard, false},
-    [TUNER_LATENCY_SOFT] = {"latency_soft", when_latency_soft, false},
-    [TUNER_DRIVER_ADVERSE] = {"driver_adverse", when_driver_adverse, false},
-    [TUNER_EDGE_TAIL] = {"edge_tail", has_edge_tail, false},
-    [TUNER_DRIVER_SLIPPAGE] = {"driver_slippage", when_driver_slippage, false},
-    [TUNER_DRIVER_CONCURRENCY] = {"driver_concurrency", when_driver_concurrency, false},
-    [TUNER_CANCEL_RATIO] = {"cancel_ratio", has_many_cancels, false},
-    [TUNER_FEED_LAG] = {"feed_lag", has_late_feed, false},
-    [TUNER_NET_LOW] = {"net_low", when_net_low, false},
-    [TUNER_SPREAD_RELIEF] = {"spread_relief", when_spread_relief, false},
-    [TUNER_AGE_RELIEF] = {"age_relief", when_age_relief, false},
-    [TUNER_ZONE_NORMALIZE] = {"zone_normalize", when_zone_normalize, false},
+    [TUNER_FALLBACK] = {.name = "fallback", .fires = when_fallback, .alone = true},
+    [TUNER_MULTI_FAILURE] = {.name = "multi_failure", .fires = when_multi_failure, .alone = true},
+    [TUNER_ZONE_AGGRESSIVE] = {.name = "zone_aggressive", .fires = when_zone_aggressive},
+    [TUNER_ZONE_MODERATE] = {.name = "zone_moderate", .fires = when_zone_moderate},
+    [TUNER_MAKER_BOOST] = {.name = "maker_boost", .fires = when_maker_boost},
+    [TUNER_LATENCY_HARD] = {.name = "latency_hard", .fires = when_latency_hard},
+    [TUNER_LATENCY_SOFT] = {.name = "latency_soft", .fires = when_latency_soft},
+    [TUNER_DRIVER_ADVERSE] = {.name = "driver_adverse", .fires = when_driver_adverse},
+    [TUNER_EDGE_TAIL] = {.name = "edge_tail", .fires = has_edge_tail},
+    [TUNER_DRIVER_SLIPPAGE] = {.name = "driver_slippage", .fires = when_driver_slippage},
+    [TUNER_DRIVER_CONCURRENCY] = {.name = "driver_concurrency", .fires = when_driver_concurrency},
+    [TUNER_CANCEL_RATIO] = {.name = "cancel_ratio", .fires = has_many_cancels},
+    [TUNER_FEED_LAG] = {.name = "feed_lag", .fires = has_late_feed},
+    [TUNER_NET_LOW] = {.name = "net_low", .fires = when_net_low},
+    [TUNER_SIZE_RELIEF] = {.name = "size_relief", .fires = when_size_relief},
+    [TUNER_SPREAD_RELIEF] = {.name = "spread_relief", .fires = when_spread_relief},
+    [TUNER_AGE_RELIEF] = {.name = "age_relief", .fires = when_age_relief},
+    [TUNER_ZONE_NORMALIZE] = {.name = "zone_normalize",
+                              .fires = when_zone_normalize,
+                              .for_money = true},
+    [TUNER_SIZE_UP] = {.name = "size_up", .fires = when_size_up, .for_money = true},
+    [TUNER_SPREAD_CLOSE] = {.name = "spread_close", .fires = when_spread_close, .for_money = true},
 };
 
 // What a move still does to a value: never past its limit, and nothing beyond it.
@@ -323,14 +445,20 @@ static int32_t effective_delta(struct tuner_move move, int32_t value)
     return room >= 0 ? 0 : (int32_t)(move.delta > room ? move.delta : room);
 }
 
-static enum tuner_fate fate_of(const struct view *view, enum param_id param, int32_t delta,
+static enum tuner_fate fate_of(const struct view *view, const struct tuner_entry *entry,
                                const struct tuner_proposal *out)
 {
-    if (out->deltas[param] != 0) {
+    char unused[TUNER_TEXT_SIZE];
+    if (out->deltas[entry->param] != 0) {
         return TUNER_LOST;
     }
-    bool widens = param == PARAM_BASE_SPREAD_BPS_DELTA && delta > 0;
-    return widens && better_and_narrower(view) != NULL ? TUNER_WIDER_LOSES : TUNER_PROPOSED;
+    bool widens = entry->param == PARAM_BASE_SPREAD_BPS_DELTA && entry->delta > 0;
+    if (widens && better_and_narrower(view) != NULL) {
+        return TUNER_WIDER_LOSES;
+    }
+    bool lost = rule_table[entry->rule].for_money &&
+                earned_more(view, entry->param, entry->delta > 0 ? -1 : 1, unused);
+    return lost ? TUNER_LESS_EARNED : TUNER_PROPOSED;
 }
 
 static void add_moves(const struct view *view, enum tuner_rule rule, const char *why,
@@ -344,7 +472,7 @@ static void add_moves(const struct view *view, enum tuner_rule rule, const char 
         }
         struct tuner_entry *entry = &out->entries[out->entry_count++];
         *entry = (struct tuner_entry){.rule = rule, .param = param, .delta = delta};
-        entry->fate = fate_of(view, param, delta, out);
+        entry->fate = fate_of(view, entry, out);
         snprintf(entry->why, sizeof entry->why, "%s", why);
         if (entry->fate == TUNER_PROPOSED) {
             out->deltas[param] = delta;
@@ -379,6 +507,22 @@ static bool is_empty(const struct tuner_proposal *proposal)
     return true;
 }
 
+static void ask_rules(const struct view *view, struct tuner_proposal *out)
+{
+    bool cautious = false; // a move that is not for money is proposed
+    for (enum tuner_rule rule = 0; rule < TUNER_RULE_COUNT; rule++) {
+        char why[TUNER_TEXT_SIZE];
+        if ((cautious && rule_table[rule].for_money) || !rule_table[rule].fires(view, why)) {
+            continue;
+        }
+        add_moves(view, rule, why, out);
+        if (rule_table[rule].alone) {
+            return;
+        }
+        cautious = !rule_table[rule].for_money && !is_empty(out);
+    }
+}
+
 void tuner_propose(const struct tuner_rules *rules, const struct tuner_history *history,
                    const struct kpi_summary *summary, struct params params,
                    struct tuner_proposal *out)
@@ -396,15 +540,7 @@ void tuner_propose(const struct tuner_rules *rules, const struct tuner_history *
                  (double)summary->fill_count, (double)rules->min_fills);
         return;
     }
-    for (enum tuner_rule rule = 0; rule < TUNER_RULE_COUNT; rule++) {
-        char why[TUNER_TEXT_SIZE];
-        if (rule_table[rule].fires(&view, why)) {
-            add_moves(&view, rule, why, out);
-            if (rule_table[rule].alone) {
-                break;
-            }
-        }
-    }
+    ask_rules(&view, out);
     resolve_conflict(&view, out);
     if (is_empty(out)) {
         snprintf(out->note, sizeof out->note, "%s",
@@ -447,7 +583,7 @@ void tuner_remember(const struct tuner_rules *rules, struct tuner_history *histo
         .has_net_per_hour = per_hour.has,
         .net_bps = net.real,
         .net_per_hour = per_hour.real,
-        .spread_steps = params.steps[PARAM_BASE_SPREAD_BPS_DELTA],
+        .params = params,
         .fallback = proposal->entry_count > 0 && proposal->entries[0].rule == TUNER_FALLBACK};
 }
 
@@ -471,6 +607,7 @@ const char *tuner_fate_text(enum tuner_fate fate)
         [TUNER_LOST] = "another rule came first",
         [TUNER_CONFLICT] = "quoting faster contradicts widening under risk",
         [TUNER_PINNED] = "the parameter is pinned",
-        [TUNER_WIDER_LOSES] = "net per hour is lower than with a narrower spread"};
+        [TUNER_WIDER_LOSES] = "net per hour is lower than with a narrower spread",
+        [TUNER_LESS_EARNED] = "net per hour was clearly higher the other way"};
     return texts[fate];
 }

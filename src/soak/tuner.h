@@ -1,11 +1,12 @@
 // The tuner: what the last window suggests changing. It only proposes; the guard disposes.
 //
 // Rules fire in the order of `enum tuner_rule`; the first to move a parameter has it. FALLBACK and
-// MULTI_FAILURE stand alone: when one fires no other does. A rule whose KPI has no data does not
-// fire. Widening the spread always raises net_bps and may still lose money, so every widening is
-// dropped when net_per_hour is lower than in the newest remembered window with a narrower spread,
-// and SPREAD_RELIEF then takes the spread back. Every number is in struct tuner_rules
-// (docs/tuning.md has the table). Pure; no allocation; any thread.
+// MULTI_FAILURE stand alone: when one fires no other does. ZONE_NORMALIZE and those after it act
+// for money only, and only when no rule before them moves anything. A rule whose KPI has no data
+// does not fire. Widening the spread always raises net_bps and may still lose money, so every
+// widening is dropped when net_per_hour is lower than in the newest remembered window with a
+// narrower spread. The reliefs go back from what earned less by more than its scatter. Every number
+// is in struct tuner_rules (docs/tuning.md has the table). Pure; no allocation; any thread.
 #ifndef MM_SOAK_TUNER_H
 #define MM_SOAK_TUNER_H
 
@@ -30,9 +31,12 @@ enum tuner_rule {
     TUNER_CANCEL_RATIO,       // too many cancels
     TUNER_FEED_LAG,           // the feed is late
     TUNER_NET_LOW,            // too little was earned and nothing else explains it
+    TUNER_SIZE_RELIEF,        // larger quotes earned less
     TUNER_SPREAD_RELIEF,      // the wider spread earned less
     TUNER_AGE_RELIEF,         // orders grow old because throttles hold them
-    TUNER_ZONE_NORMALIZE,     // all is good: quote closer and larger
+    TUNER_ZONE_NORMALIZE,     // all is good: quote faster
+    TUNER_SIZE_UP,            // sound: quote larger
+    TUNER_SPREAD_CLOSE,       // edge to spare: quote closer
     TUNER_RULE_COUNT
 };
 
@@ -53,9 +57,12 @@ struct tuner_rules {
     double cancel_ratio;
     double feed_lag_ms;
     double net_low_bps;
+    double spread_close_net_bps;
     double age_ms;
     double blocked_share; // blocked actions of all decisions that make a block worth acting on
     uint32_t multi_failure_count; // of cancel ratio, edge tail and feed lag
+    uint32_t evidence_windows;    // on each side, before a difference in net_per_hour counts
+    double evidence_errors;       // and how many of its standard errors it must have
     double stable_risk, stable_net_bps;
     struct tuner_move moves[TUNER_RULE_COUNT][PARAM_COUNT];
 };
@@ -66,11 +73,11 @@ struct tuner_rules tuner_rules_default(void);
 struct tuner_window {
     bool has_net_bps, has_net_per_hour;
     double net_bps, net_per_hour;
-    int32_t spread_steps; // base_spread_bps_delta in force
+    struct params params; // in force
     bool fallback;        // the fallback was proposed after it
 };
 
-enum { TUNER_HISTORY_MAX = 8 };
+enum { TUNER_HISTORY_MAX = 16 };
 
 struct tuner_history {
     uint32_t count;
@@ -79,10 +86,11 @@ struct tuner_history {
 
 enum tuner_fate {
     TUNER_PROPOSED,
-    TUNER_LOST,       // another rule had moved the parameter already
-    TUNER_CONFLICT,   // quoting faster while widening under risk contradicts itself
-    TUNER_PINNED,     // the operator keeps the tuner off the parameter
+    TUNER_LOST,        // another rule had moved the parameter already
+    TUNER_CONFLICT,    // quoting faster while widening under risk contradicts itself
+    TUNER_PINNED,      // the operator keeps the tuner off the parameter
     TUNER_WIDER_LOSES, // net per hour fell when the spread last rose
+    TUNER_LESS_EARNED, // and a move for money was tried and earned clearly less
     TUNER_FATE_COUNT
 };
 

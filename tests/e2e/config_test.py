@@ -179,7 +179,8 @@ class Config(unittest.TestCase):
         mine = self.preset(
             parameters={"min_interval_ms": {"min": 20, "step_cap": 25, "velocity_cap": 40}},
             moves={"zone_normalize": {"min_interval_ms": {"delta": -30, "limit": 20},
-                                      "impact_cap_ratio": {"delta": 0, "limit": 0.1}}})
+                                      "impact_cap_ratio": {"delta": 0, "limit": 0.1}},
+                   "size_up": {"impact_cap_ratio": {"delta": 0, "limit": 0.1}}})
         done = self.mmbot("soak", "--market", mine, "--regime", "calm", "--iterations", "5",
                           "--out", self.out, "--set", "min_interval_ms=80")
         texts = [text for n in range(1, 5) for text in json.loads(

@@ -6,6 +6,9 @@
 #include "base/log.h"
 #include "scratch.h"
 #include "soak/resume.h"
+#include "soak/state.h"
+
+#include <stdio.h>
 
 static struct run_config config;
 
@@ -131,7 +134,9 @@ static void a_hand_edited_state_leads_to_the_safe_profile(void **state)
 static void a_newer_version_leads_to_the_safe_profile(void **state)
 {
     (void)state;
-    write_text("latest/TUNING_STATE.json", "{\"version\": 2}\n");
+    char text[64];
+    snprintf(text, sizeof text, "{\"version\": %d}\n", STATE_VERSION + 1);
+    write_text("latest/TUNING_STATE.json", text);
     expect_safe("another version");
 }
 

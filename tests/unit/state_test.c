@@ -26,12 +26,14 @@ static struct tuning_state sample_state(void)
                                    .change_count = 2,
                                    .changes = {{INT64_C(1704067200000000001), 4}, {INT64_MAX, 7}}};
     state.history.count = 2;
-    state.history.windows[0] = (struct tuner_window){.has_net_bps = true,
-                                                     .net_bps = 1.0 / 3.0,
-                                                     .has_net_per_hour = true,
-                                                     .net_per_hour = -1e-300,
-                                                     .spread_steps = 32};
-    state.history.windows[1] = (struct tuner_window){.spread_steps = 28, .fallback = true};
+    state.history.windows[0] =
+        (struct tuner_window){.has_net_bps = true,
+                              .net_bps = 1.0 / 3.0,
+                              .has_net_per_hour = true,
+                              .net_per_hour = -1e-300,
+                              .params = params_of_profile(PARAMS_ULTRA_SAFE)};
+    state.history.windows[1] =
+        (struct tuner_window){.params = params_of_profile(PARAMS_DEFAULT), .fallback = true};
     return state;
 }
 

@@ -16,13 +16,13 @@ enum {
 
 // What a case changes of a dull window: one in which no rule fires.
 struct case_kpis {
-    double net_bps, risk, maker;                    // dull: 2.8, 0.2, 0.9
+    double net_bps, risk, maker;                    // dull: 2.8, 0.37, 0.9
     double latency_ms, adverse, slippage;           // p95; dull: 100, 1, 1
     double age_ms, lag_ms, cancels;                 // dull: 100, 50, 0.2
     double min_interval_blocks, concurrency_blocks; // of all decisions; dull: 0
 };
 
-static const struct case_kpis dull = {2.8, 0.2, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0};
+static const struct case_kpis dull = {2.8, 0.37, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0};
 
 static void set_p95(struct kpi_summary *summary, enum kpi_sample sample, double value)
 {
@@ -98,37 +98,43 @@ static const struct {
     {{2.8, 0.59, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_ZONE_MODERATE, {5, 0, 0, 0, 0, 0}},
     {{2.8, 0.40, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_ZONE_MODERATE, {5, 0, 0, 0, 0, 0}},
     {{2.8, 0.39, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{3.0, 0.34, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_ZONE_NORMALIZE, {-3, 0, 0, 0, 1, 0}},
+    {{3.0, 0.34, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_ZONE_NORMALIZE, {-1, 0, -1, 0, 1, 2}},
     {{3.0, 0.35, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.9, 0.34, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.99, 0.34, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_SPREAD_CLOSE, {0, 0, -1, 0, 1, 2}},
+    {{2.85, 0.34, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_SPREAD_CLOSE, {0, 0, -1, 0, 1, 2}},
+    {{2.84, 0.34, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_SIZE_UP, {0, 0, 0, 0, 1, 2}},
+    {{2.84, 0.35, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.5, 0.34, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_SIZE_UP, {0, 0, 0, 0, 1, 2}},
+    {{2.49, 0.34, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_NET_LOW, {0, 0, 4, 0, 0, 0}},
+    {{2.9, 0.34, 0.9, 100, 1, 1, 100, 121, 0.2, 0, 0}, TUNER_FEED_LAG, {10, 0, 0, 0, 0, 0}},
     {{2.7, 0.40, 0.84, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_MAKER_BOOST, {5, -40, 3, 0, 0, 0}},
-    {{2.8, 0.20, 0.84, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_MAKER_BOOST, {10, -40, 3, 0, 0, 0}},
-    {{2.8, 0.20, 0.85, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 330, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_LATENCY_SOFT, {0, 0, 0, 5, 0, 0}},
-    {{2.8, 0.20, 0.9, 360, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_LATENCY_SOFT, {0, 0, 0, 5, 0, 0}},
-    {{2.8, 0.20, 0.9, 361, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_LATENCY_HARD, {10, 0, 0, 7, 0, 0}},
-    {{2.8, 0.20, 0.9, 329, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 3.6, 1, 100, 50, 0.2, 0, 0}, TUNER_DRIVER_ADVERSE, {0, 0, 0, 0, -2, -2}},
-    {{2.8, 0.20, 0.9, 100, 3.5, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 1, 2.6, 100, 50, 0.2, 0, 0}, TUNER_DRIVER_SLIPPAGE, {0, 0, 4, 3, 0, 0}},
-    {{2.8, 0.20, 0.9, 100, 1, 2.5, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 4.1, 1, 100, 50, 0.2, 0, 0}, TUNER_EDGE_TAIL, {0, 0, 10, 0, -2, -2}},
-    {{2.8, 0.20, 0.9, 100, 1, 3.1, 100, 50, 0.2, 0, 0}, TUNER_EDGE_TAIL, {0, 0, 10, 3, 0, 0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 100, 50, 0.6, 0, 0}, TUNER_CANCEL_RATIO, {10, -30, 0, 0, 0, 0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 100, 50, 0.55, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 100, 121, 0.2, 0, 0}, TUNER_FEED_LAG, {10, 0, 0, 0, 0, 0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 100, 120, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.4, 0.20, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_NET_LOW, {0, 0, 4, 0, 0, 0}},
-    {{2.5, 0.20, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 331, 50, 0.2, 0.05, 0}, TUNER_AGE_RELIEF, {-10, 30, 0, 0, 0, 0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 331, 50, 0.2, 0.04, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 330, 50, 0.2, 0.05, 0}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0.05},
+    {{2.8, 0.37, 0.84, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_MAKER_BOOST, {10, -40, 3, 0, 0, 0}},
+    {{2.8, 0.37, 0.85, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 330, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_LATENCY_SOFT, {0, 0, 0, 5, 0, 0}},
+    {{2.8, 0.37, 0.9, 360, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_LATENCY_SOFT, {0, 0, 0, 5, 0, 0}},
+    {{2.8, 0.37, 0.9, 361, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_LATENCY_HARD, {10, 0, 0, 7, 0, 0}},
+    {{2.8, 0.37, 0.9, 329, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 3.6, 1, 100, 50, 0.2, 0, 0}, TUNER_DRIVER_ADVERSE, {0, 0, 0, 0, -2, -2}},
+    {{2.8, 0.37, 0.9, 100, 3.5, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 1, 2.6, 100, 50, 0.2, 0, 0}, TUNER_DRIVER_SLIPPAGE, {0, 0, 4, 3, 0, 0}},
+    {{2.8, 0.37, 0.9, 100, 1, 2.5, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 4.1, 1, 100, 50, 0.2, 0, 0}, TUNER_EDGE_TAIL, {0, 0, 10, 0, -2, -2}},
+    {{2.8, 0.37, 0.9, 100, 1, 3.1, 100, 50, 0.2, 0, 0}, TUNER_EDGE_TAIL, {0, 0, 10, 3, 0, 0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 100, 50, 0.6, 0, 0}, TUNER_CANCEL_RATIO, {10, -30, 0, 0, 0, 0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 100, 50, 0.55, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 100, 121, 0.2, 0, 0}, TUNER_FEED_LAG, {10, 0, 0, 0, 0, 0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 100, 120, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.4, 0.37, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_NET_LOW, {0, 0, 4, 0, 0, 0}},
+    {{2.5, 0.37, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 331, 50, 0.2, 0.05, 0}, TUNER_AGE_RELIEF, {-5, 20, 0, 0, 0, 0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 331, 50, 0.2, 0.04, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 330, 50, 0.2, 0.05, 0}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0.05},
      TUNER_DRIVER_CONCURRENCY,
      {0, -30, 0, 0, 0, 0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0.04}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 1, 1, 100, 50, 0.2, 0.2, 0.05}, TUNER_RULE_COUNT, {0}},
-    {{2.8, 0.20, 0.9, 100, 4.1, 1, 100, 121, 0.6, 0, 0},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0.04}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 1, 1, 100, 50, 0.2, 0.2, 0.05}, TUNER_RULE_COUNT, {0}},
+    {{2.8, 0.37, 0.9, 100, 4.1, 1, 100, 121, 0.6, 0, 0},
      TUNER_MULTI_FAILURE,
      {10, -30, 10, 0, 0, 0}},
 };
@@ -222,22 +228,32 @@ static void two_losing_windows_fall_back_once(void **state)
         tuner_propose(&rules, &history, &summary, params, &p);
         assert_int_equal(fired(&p, TUNER_FALLBACK), windows[i].falls_back);
         if (windows[i].falls_back) {
-            static const int32_t deltas[PARAM_COUNT] = {20, -60, 4, 20, 0, 0};
+            static const int32_t deltas[PARAM_COUNT] = {20, -60, 4, 20, 0, -4};
             assert_memory_equal(p.deltas, deltas, sizeof deltas);
         }
         tuner_remember(&rules, &history, &summary, params, &p);
     }
 }
 
-// A window before that earned `per_hour` coins with a spread of `spread_steps`.
-static struct tuner_history earned(double per_hour, int32_t spread_steps)
+// Windows before that earned each of `per_hour` coins at the defaults but one value.
+static struct tuner_history earned(const double *per_hour, uint32_t count, enum param_id param,
+                                   int32_t steps)
 {
-    return (struct tuner_history){.count = 1,
-                                  .windows = {{.has_net_per_hour = true,
-                                               .net_per_hour = per_hour,
-                                               .has_net_bps = true,
-                                               .net_bps = 3,
-                                               .spread_steps = spread_steps}}};
+    struct tuner_history history = {.count = count};
+    for (uint32_t i = 0; i < count; i++) {
+        history.windows[i] = (struct tuner_window){.has_net_per_hour = true,
+                                                   .net_per_hour = per_hour[i],
+                                                   .has_net_bps = true,
+                                                   .net_bps = 3,
+                                                   .params = params_of_profile(PARAMS_DEFAULT)};
+        history.windows[i].params.steps[param] = steps;
+    }
+    return history;
+}
+
+static struct tuner_history earned_once(double per_hour, int32_t spread_steps)
+{
+    return earned(&per_hour, 1, PARAM_BASE_SPREAD_BPS_DELTA, spread_steps);
 }
 
 static void no_rule_widens_the_spread_while_net_per_hour_falls_with_it(void **state)
@@ -247,12 +263,12 @@ static void no_rule_widens_the_spread_while_net_per_hour_falls_with_it(void **st
         double per_hour;
         int32_t spread_steps; // of the window before; now 2.4 coins per hour at 28 steps
         bool widens;
-    } cases[] = {{2.5, 24, false}, {2.3, 24, true}, {2.5, 28, true}, {2.5, 32, true}};
+    } cases[] = {{2.5, 24, false}, {2.4, 24, true}, {2.5, 28, true}, {2.5, 32, true}};
     struct case_kpis kpis = dull;
     kpis.net_bps = 2.4;
     struct kpi_summary summary = summary_of(&kpis);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct tuner_history history = earned(cases[i].per_hour, cases[i].spread_steps);
+        struct tuner_history history = earned_once(cases[i].per_hour, cases[i].spread_steps);
         struct tuner_proposal p = propose(&summary, &history, params_of_profile(PARAMS_DEFAULT));
         assert_true(fired(&p, TUNER_NET_LOW));
         assert_int_equal(p.deltas[SPREAD] > 0, cases[i].widens);
@@ -265,14 +281,14 @@ static void every_rule_that_widens_is_held_by_the_money(void **state)
 {
     (void)state;
     struct tuner_rules rules = tuner_rules_default();
-    struct tuner_history history = earned(100, 24);
+    struct tuner_history history = earned_once(100, 24);
     history.windows[0].net_bps = -1; // so that the fallback fires too
     static const struct case_kpis cases[] = {
-        {2.8, 0.20, 0.84, 100, 1, 1, 100, 50, 0.2, 0, 0},   // maker boost
-        {2.8, 0.20, 0.9, 100, 1, 2.6, 100, 50, 0.2, 0, 0},  // slippage
-        {2.8, 0.20, 0.9, 100, 4.1, 1, 100, 50, 0.2, 0, 0},  // edge tail
-        {2.8, 0.20, 0.9, 100, 4.1, 1, 100, 121, 0.6, 0, 0}, // multi-failure
-        {-1, 0.20, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0},     // fallback
+        {2.8, 0.37, 0.84, 100, 1, 1, 100, 50, 0.2, 0, 0},   // maker boost
+        {2.8, 0.37, 0.9, 100, 1, 2.6, 100, 50, 0.2, 0, 0},  // slippage
+        {2.8, 0.37, 0.9, 100, 4.1, 1, 100, 50, 0.2, 0, 0},  // edge tail
+        {2.8, 0.37, 0.9, 100, 4.1, 1, 100, 121, 0.6, 0, 0}, // multi-failure
+        {-1, 0.37, 0.9, 100, 1, 1, 100, 50, 0.2, 0, 0},     // fallback
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct kpi_summary summary = summary_of(&cases[i]);
@@ -287,20 +303,118 @@ static void every_rule_that_widens_is_held_by_the_money(void **state)
     }
 }
 
-static void a_wider_spread_that_earned_less_is_taken_back_when_all_is_good(void **state)
+// 2.8 coins an hour now; three windows before scattered around `mean` with the other value, and two
+// at the present one.
+static struct tuner_proposal after_windows(double mean, enum param_id param, int32_t away)
+{
+    struct case_kpis kpis = dull;
+    kpis.risk = 0.2;
+    struct kpi_summary summary = summary_of(&kpis);
+    struct params params = params_of_profile(PARAMS_DEFAULT);
+    const double there[] = {mean - 0.1, mean, mean + 0.1}, here[] = {2.7, 2.9};
+    struct tuner_history history = earned(here, 2, param, params.steps[param]);
+    struct tuner_history before = earned(there, 3, param, params.steps[param] + away);
+    memcpy(&history.windows[2], before.windows, 3 * sizeof before.windows[0]);
+    history.count = 5;
+    return propose(&summary, &history, params);
+}
+
+static void a_wider_spread_that_clearly_earned_less_is_taken_back(void **state)
+{
+    (void)state;
+    struct tuner_proposal p = after_windows(3.2, PARAM_BASE_SPREAD_BPS_DELTA, -4);
+    assert_true(fired(&p, TUNER_SPREAD_RELIEF));
+    assert_int_equal(p.deltas[SPREAD], -2);
+    p = after_windows(2.95, PARAM_BASE_SPREAD_BPS_DELTA, -4); // within the scatter
+    assert_false(fired(&p, TUNER_SPREAD_RELIEF));
+    p = after_windows(3.2, PARAM_BASE_SPREAD_BPS_DELTA, 4); // with a wider one
+    assert_false(fired(&p, TUNER_SPREAD_RELIEF));
+}
+
+static void larger_quotes_that_clearly_earned_less_are_made_smaller(void **state)
+{
+    (void)state;
+    struct tuner_proposal p = after_windows(3.2, PARAM_MAX_DELTA_RATIO, -2);
+    assert_true(fired(&p, TUNER_SIZE_RELIEF));
+    assert_int_equal(p.deltas[DELTA], -1);
+    assert_int_equal(p.deltas[IMPACT], -1);
+    p = after_windows(2.95, PARAM_MAX_DELTA_RATIO, -2);
+    assert_false(fired(&p, TUNER_SIZE_RELIEF));
+    assert_int_equal(p.deltas[DELTA], 2);
+}
+
+static void few_windows_are_no_evidence(void **state)
+{
+    (void)state;
+    struct tuner_rules rules = tuner_rules_default();
+    struct case_kpis kpis = dull;
+    kpis.risk = 0.2;
+    struct kpi_summary summary = summary_of(&kpis);
+    const double there[] = {99, 99.1};
+    struct tuner_history history = earned(there, 2, PARAM_MAX_DELTA_RATIO, 26);
+    struct tuner_proposal p;
+    rules.evidence_windows = 1;
+    tuner_propose(&rules, &history, &summary, params_of_profile(PARAMS_DEFAULT), &p);
+    assert_true(fired(&p, TUNER_SIZE_RELIEF));
+    rules.evidence_windows = 2; // only this window has the present value
+    tuner_propose(&rules, &history, &summary, params_of_profile(PARAMS_DEFAULT), &p);
+    assert_false(fired(&p, TUNER_SIZE_RELIEF));
+}
+
+static void a_move_for_money_is_not_repeated_where_it_clearly_earned_less(void **state)
 {
     (void)state;
     struct case_kpis kpis = dull;
-    kpis.net_bps = 3.2;
+    kpis.risk = 0.2;
+    kpis.net_bps = 2.9;
     struct kpi_summary summary = summary_of(&kpis);
-    struct tuner_history history = earned(4, 24);
+    struct params params = params_of_profile(PARAMS_DEFAULT);
+    const double here[] = {2.8, 3.0}, there[] = {4.0, 4.1, 4.2};
+    struct tuner_history history =
+        earned(here, 2, PARAM_BASE_SPREAD_BPS_DELTA, params.steps[SPREAD]);
+    struct tuner_history before =
+        earned(there, 3, PARAM_BASE_SPREAD_BPS_DELTA, params.steps[SPREAD] + 1);
+    memcpy(&history.windows[2], before.windows, 3 * sizeof before.windows[0]);
+    history.count = 5;
+    struct tuner_proposal p = propose(&summary, &history, params);
+    assert_true(fired(&p, TUNER_SPREAD_CLOSE));
+    assert_int_equal(p.deltas[SPREAD], 0);
+    for (uint32_t i = 0; i < p.entry_count; i++) {
+        bool spread = p.entries[i].param == PARAM_BASE_SPREAD_BPS_DELTA;
+        assert_int_equal(p.entries[i].fate, spread ? TUNER_LESS_EARNED : TUNER_PROPOSED);
+    }
+}
+
+static void little_in_bps_is_not_low_when_it_is_much_in_money(void **state)
+{
+    (void)state;
+    struct case_kpis kpis = dull;
+    kpis.net_bps = 2.4; // and coins per hour
+    struct kpi_summary summary = summary_of(&kpis);
+    struct tuner_history history = earned_once(2.3, 28);
     struct tuner_proposal p = propose(&summary, &history, params_of_profile(PARAMS_DEFAULT));
-    assert_true(fired(&p, TUNER_SPREAD_RELIEF));
-    assert_int_equal(p.deltas[SPREAD], -2);
-    assert_int_equal(p.deltas[INTERVAL], -3); // and normalising goes on
-    history = earned(3, 24);
+    assert_false(fired(&p, TUNER_NET_LOW));
+    history = earned_once(2.4, 28);
     p = propose(&summary, &history, params_of_profile(PARAMS_DEFAULT));
-    assert_false(fired(&p, TUNER_SPREAD_RELIEF));
+    assert_true(fired(&p, TUNER_NET_LOW));
+}
+
+static void nothing_grows_while_trading_loses_whatever_the_levels(void **state)
+{
+    (void)state;
+    struct tuner_rules rules = tuner_rules_default();
+    rules.net_low_bps = rules.spread_close_net_bps = -5;
+    struct case_kpis kpis = dull;
+    kpis.risk = 0.2;
+    struct tuner_history none = {0};
+    for (int i = 0; i < 2; i++) {
+        kpis.net_bps = i == 0 ? 0 : 0.1;
+        struct kpi_summary summary = summary_of(&kpis);
+        struct tuner_proposal p;
+        tuner_propose(&rules, &none, &summary, params_of_profile(PARAMS_DEFAULT), &p);
+        assert_int_equal(fired(&p, TUNER_SIZE_UP), i == 1);
+        assert_int_equal(fired(&p, TUNER_SPREAD_CLOSE), i == 1);
+    }
 }
 
 static void quoting_faster_while_widening_under_risk_is_dropped(void **state)
@@ -370,7 +484,7 @@ static void the_history_keeps_the_newest_windows_first(void **state)
     }
     assert_int_equal(history.count, TUNER_HISTORY_MAX);
     for (int i = 0; i < TUNER_HISTORY_MAX; i++) {
-        assert_int_equal(history.windows[i].spread_steps, 19 - i);
+        assert_int_equal(history.windows[i].params.steps[SPREAD], 19 - i);
     }
 }
 
@@ -422,7 +536,12 @@ int main(void)
         cmocka_unit_test(two_losing_windows_fall_back_once),
         cmocka_unit_test(no_rule_widens_the_spread_while_net_per_hour_falls_with_it),
         cmocka_unit_test(every_rule_that_widens_is_held_by_the_money),
-        cmocka_unit_test(a_wider_spread_that_earned_less_is_taken_back_when_all_is_good),
+        cmocka_unit_test(a_wider_spread_that_clearly_earned_less_is_taken_back),
+        cmocka_unit_test(larger_quotes_that_clearly_earned_less_are_made_smaller),
+        cmocka_unit_test(few_windows_are_no_evidence),
+        cmocka_unit_test(a_move_for_money_is_not_repeated_where_it_clearly_earned_less),
+        cmocka_unit_test(little_in_bps_is_not_low_when_it_is_much_in_money),
+        cmocka_unit_test(nothing_grows_while_trading_loses_whatever_the_levels),
         cmocka_unit_test(quoting_faster_while_widening_under_risk_is_dropped),
         cmocka_unit_test(few_fills_say_nothing),
         cmocka_unit_test(a_rule_without_its_kpi_does_not_fire),
