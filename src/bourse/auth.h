@@ -14,7 +14,7 @@ struct auth_result {
 
 // A REST request: the key, the time window, then the signature over
 // timestamp + key + window + payload (the query or the body).
-void auth_request(struct bourse *bourse, const struct bourse_request *request,
+void auth_request(struct bourse *bourse, const struct bourse_request *given,
                   struct auth_result *out);
 
 // A WebSocket's `auth` arguments: key, expiry in ms, signature over "GET/realtime" + expiry.

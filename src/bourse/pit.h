@@ -132,7 +132,7 @@ struct pit_sim_setup {
     enum sim_regime regime;
     uint64_t seed;
 };
-int pit_sim_create(const struct pit_setup *setup, const struct pit_sim_setup *sim,
+int pit_sim_create(const struct pit_setup *setup, const struct pit_sim_setup *config,
                    struct pit **out) MM_CHECKED;
 
 // The tape is borrowed for the pit's life. MM_ERROR_INPUT for a tape without messages.

@@ -13,7 +13,7 @@ void settle_init(struct bourse *bourse);
 void settle_fini(struct bourse *bourse);
 
 // For the pits' listener; the context is the listing.
-void settle_executed(void *context, const struct pit_execution *execution);
+void settle_executed(void *context, const struct pit_execution *told);
 void settle_self_matched(void *context, uint32_t tag, uint32_t arriving_tag);
 
 // The order changed: its owner is told at the round's end. For a new one, an amended one and one

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define NUMBER(least_, most_, start_)                                                              \
-    .words = {NULL}, .least = least_, .most = most_, .start = start_
+    .words = {NULL}, .least = (least_), .most = (most_), .start = (start_)
 
 const struct switch_spec switch_specs[SWITCH_COUNT] = {
     [SWITCH_POST_ONLY_CROSS] = {"post_only_cross",

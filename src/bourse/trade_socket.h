@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 // One frame from a connection of the endpoint.
-void trade_socket_handle(struct bourse *bourse, uint32_t connection, const json_t *frame);
+void trade_socket_handle(struct bourse *bourse, uint32_t number, const json_t *frame);
 
 // Of stream.c: appends an id as the client wrote it, number or string; nothing when it is NULL.
 void stream_write_id(struct text *out, const char *key, const json_t *id);

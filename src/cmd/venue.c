@@ -8,6 +8,7 @@
 #include "bourse/switches.h"
 #include "cmd/commands.h"
 #include "market/tape_cache.h"
+#include "net/address.h"
 #include "net/certificate.h"
 #include "soak/embedded.h"
 #include "soak/market_preset.h"
@@ -47,7 +48,7 @@ static const char help[] =
     "  --json               print them as JSON\n"
     "  --switches           list the switches and end\n";
 
-enum { SETS_MAX = 32, ADDRESS_SIZE = 64 };
+enum { SETS_MAX = 32, URL_SIZE = ADDRESS_TEXT_SIZE + 16 };
 
 struct venue_arguments {
     const char *markets[BOURSE_LISTINGS_MAX], *tapes[BOURSE_LISTINGS_MAX], *sets[SETS_MAX];
@@ -344,8 +345,8 @@ static int set_switches(struct bourse *bourse, const struct venue_arguments *arg
 
 // ---- what to connect to ----
 
-static json_t *describe(const struct bourse *bourse, const char *address, uint16_t port, bool tls,
-                        const char *certificate)
+static json_t *describe(const struct bourse *bourse, const struct address *address, uint16_t port,
+                        bool tls, const char *certificate)
 {
     json_t *accounts = json_array();
     for (uint32_t i = 0; i < bourse_account_count(bourse); i++) {
@@ -353,9 +354,12 @@ static json_t *describe(const struct bourse *bourse, const char *address, uint16
                               json_pack("{s:s, s:s}", "key", bourse_account_key(bourse, i),
                                         "secret", bourse_account_secret(bourse, i)));
     }
-    char rest[ADDRESS_SIZE * 2], socket[ADDRESS_SIZE * 2];
-    snprintf(rest, sizeof rest, "%s://%s:%u", tls ? "https" : "http", address, port);
-    snprintf(socket, sizeof socket, "%s://%s:%u", tls ? "wss" : "ws", address, port);
+    char rest[URL_SIZE], socket[URL_SIZE];
+    const char *open = address->is_ipv6 ? "[" : "", *close = address->is_ipv6 ? "]" : "";
+    snprintf(rest, sizeof rest, "%s://%s%s%s:%u", tls ? "https" : "http", open, address->text,
+             close, port);
+    snprintf(socket, sizeof socket, "%s://%s%s%s:%u", tls ? "wss" : "ws", open, address->text,
+             close, port);
     json_t *out =
         json_pack("{s:s, s:s, s:o}", "rest", rest, "websocket", socket, "accounts", accounts);
     if (certificate != NULL) {
@@ -407,40 +411,28 @@ static void on_signal(int number)
     signal(number, SIG_DFL);
 }
 
-static int read_address(const char *listen, char *address, uint16_t *out_port)
-{
-    listen = listen != NULL ? listen : "127.0.0.1:0";
-    const char *colon = strrchr(listen, ':');
-    int64_t port;
-    if (colon == NULL || colon == listen || colon - listen >= ADDRESS_SIZE ||
-        decimal_parse_scaled(colon + 1, strlen(colon + 1), 0, &port) != DECIMAL_OK || port < 0 ||
-        port > UINT16_MAX) {
-        return mm_fail(MM_ERROR_USAGE, "--listen: '%.64s' is not ADDRESS:PORT", listen);
-    }
-    snprintf(address, ADDRESS_SIZE, "%.*s", (int)(colon - listen), listen);
-    *out_port = (uint16_t)port;
-    return MM_OK;
-}
-
 static int serve_bourse(struct serve *serve, struct bourse *bourse,
                         const struct venue_arguments *arguments)
 {
-    char address[ADDRESS_SIZE];
+    struct address address;
     struct certificate_files files = {.certificate = ""};
-    struct serve_config config = {.address = address,
-                                  .certificate_file = arguments->certificate,
+    struct serve_config config = {.certificate_file = arguments->certificate,
                                   .key_file = arguments->key,
                                   .stop = &stop_signal};
-    int code = read_address(arguments->listen, address, &config.port);
+    const char *listen = arguments->listen != NULL ? arguments->listen : "127.0.0.1:0";
+    int code = address_parse(listen, &address);
+    code = code == MM_OK ? code : mm_fail_add(code, "--listen");
+    config.address = address.text;
+    config.port = address.port;
     if (code == MM_OK && arguments->tls && config.certificate_file == NULL) {
-        code = certificate_make(address, &files);
+        code = certificate_make(address.text, &files);
         config.certificate_file = files.certificate;
         config.key_file = files.key;
     }
     code = code == MM_OK ? serve_open(serve, bourse, &config) : code;
     if (code == MM_OK) {
         bool tls = config.certificate_file != NULL;
-        json_t *info = describe(bourse, address, serve_port(serve), tls, config.certificate_file);
+        json_t *info = describe(bourse, &address, serve_port(serve), tls, config.certificate_file);
         code = tell_info(arguments, info);
         json_decref(info);
     }

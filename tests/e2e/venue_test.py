@@ -166,7 +166,7 @@ class Running(unittest.TestCase):
         for options, said in ((["--market", "nope"], "there is no 'nope'"),
                               (["--set", "colour=red"], "no switch 'colour'"),
                               (["--set", "ip_ban_s=0"], "a whole number from 1 to 86400"),
-                              (["--listen", "localhost"], "is not ADDRESS:PORT"),
+                              (["--listen", "nowhere"], "--listen"),
                               (["--fees", "1"], "MAKER,TAKER"),
                               (["--accounts", "0"], "is not from 1 to 32"),
                               (["--key", "x"], "go together"),
