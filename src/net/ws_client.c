@@ -53,9 +53,15 @@ struct ws_loop {
     bool has_news;
 };
 
-static const char *text_or(const char *text, const char *other)
+// The library's words on a failed attempt, but for those that say nothing.
+static const char *reason_of(const char *words)
 {
-    return text != NULL && text[0] != '\0' ? text : other;
+    if (words == NULL || words[0] == '\0') {
+        return "no connection";
+    }
+    return strstr(words, "SSL") == NULL ? words
+                                        : "TLS failed: is the certificate trusted, and for this "
+                                          "name?";
 }
 
 // ---- the way of a connection ----
@@ -250,7 +256,7 @@ static int on_client(struct ws_client *client, enum lws_callback_reasons reason,
 {
     switch ((int)reason) {
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        end_connection(client, text_or(in, "no connection"));
+        end_connection(client, reason_of(in));
         return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         on_open(client);

@@ -27,6 +27,7 @@ struct fake_bybit {
     uint32_t request_count;
     const char *answer;  // to a subscription in place of success; %s is the request's id
     const char *on_book; // sent after a subscription to the book; NULL: nothing
+    atomic_int ahead_ms;
     atomic_uint open_count, ping_count, foreign_count; // foreign: asked for anything else
 };
 
@@ -136,6 +137,20 @@ static inline void fake_instruments(void *context, struct net_connection *connec
                                               .body_is_static = true});
 }
 
+// Its clock is `ahead_ms` ahead of ours.
+static inline void fake_time(void *context, struct net_connection *connection,
+                             const struct net_request *request)
+{
+    struct fake_bybit *fake = context;
+    char body[FAKE_TEXT_SIZE];
+    (void)request;
+    int size = snprintf(body, sizeof body,
+                        "{\"retCode\":0,\"retMsg\":\"OK\",\"result\":{\"timeNano\":\"%lld\"}}",
+                        (long long)(platform_wall_ns() + (int64_t)fake->ahead_ms * 1000000));
+    net_reply(connection,
+              &(struct net_reply){.status = 200, .body = body, .body_size = (size_t)size});
+}
+
 static inline void fake_other(void *context, struct net_connection *connection,
                               const struct net_request *request)
 {
@@ -146,6 +161,7 @@ static inline void fake_other(void *context, struct net_connection *connection,
 
 static const struct net_route fake_routes[] = {
     {"GET", "/v5/market/instruments-info", false, fake_instruments},
+    {"GET", "/v5/market/time", false, fake_time},
     {"GET", "/", true, fake_other},
     {"POST", "/", true, fake_other}};
 
@@ -154,7 +170,7 @@ static inline int fake_start(struct fake_bybit *fake)
     struct net_server_config config = {.endpoints = fake_endpoints,
                                        .endpoint_count = 1,
                                        .routes = fake_routes,
-                                       .route_count = 3,
+                                       .route_count = 4,
                                        .context = fake,
                                        .woken = fake_woken};
     memset(fake, 0, sizeof *fake);

@@ -11,7 +11,7 @@
 
 #define SECOND INT64_C(1000000000)
 
-enum { CLOCK_QUESTIONS = 5, LAGS_MAX = 8192 };
+enum { LAGS_MAX = 8192 };
 
 struct checkup {
     const struct checkup_config *config;
@@ -58,44 +58,20 @@ static void check_disk(struct checkup *checkup)
 
 // ---- the exchange ----
 
-static int ask_time(struct checkup *checkup, int64_t *out_ahead_ns, int64_t *out_round_trip_ns)
-{
-    struct bybit_reply reply;
-    int64_t server_ns = 0, start_ns = platform_monotonic_ns(), wall_ns = platform_wall_ns();
-    int code = bybit_rest_get(&checkup->rest, "/v5/market/time", "", false, &reply);
-    if (code != MM_OK) {
-        return code;
-    }
-    *out_round_trip_ns = platform_monotonic_ns() - start_ns;
-    const char *text = json_string_value(json_object_get(reply.result, "timeNano"));
-    bool fine =
-        text != NULL && decimal_parse_scaled(text, strlen(text), 0, &server_ns) == DECIMAL_OK;
-    bybit_reply_fini(&reply);
-    *out_ahead_ns = server_ns - (wall_ns + *out_round_trip_ns / 2);
-    return fine ? MM_OK : mm_fail(MM_ERROR_INPUT, "/v5/market/time: the answer has no timeNano");
-}
-
-// The quickest of a few questions says most about the clock. False when there was no answer.
+// False when there was no answer.
 static bool check_clock(struct checkup *checkup)
 {
-    int64_t ahead_ns = 0, round_trip_ns = INT64_MAX;
-    for (int i = 0; i < CLOCK_QUESTIONS; i++) {
-        int64_t one_ahead_ns, one_round_trip_ns;
-        if (ask_time(checkup, &one_ahead_ns, &one_round_trip_ns) != MM_OK) {
-            take_error(checkup, "network",
-                       "look at the connection, the name service and --rest; some countries are "
-                       "not served");
-            return false;
-        }
-        if (one_round_trip_ns < round_trip_ns) {
-            ahead_ns = one_ahead_ns;
-            round_trip_ns = one_round_trip_ns;
-        }
-    }
+    struct bybit_clock clock;
     struct finding finding;
-    checkup_clock(ahead_ns, round_trip_ns, &finding);
+    if (bybit_rest_clock(&checkup->rest, &clock) != MM_OK) {
+        take_error(checkup, "network",
+                   "look at the connection, the name service and --rest; some countries are not "
+                   "served");
+        return false;
+    }
+    checkup_clock(clock.ahead_ns, clock.round_trip_ns, &finding);
     take(checkup, &finding);
-    checkup->rest.ahead_ms = ahead_ns / 1000000;
+    checkup->rest.ahead_ms = clock.ahead_ns / 1000000;
     return true;
 }
 

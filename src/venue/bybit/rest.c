@@ -1,6 +1,7 @@
 #include "venue/bybit/rest.h"
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/platform.h"
 #include "net/http_client.h"
 #include "net/url.h"
@@ -11,7 +12,7 @@
 
 #define RECV_WINDOW "5000"
 
-enum { ANSWER_SIZE_MAX = 4 << 20, HEADER_LINE_SIZE = 256, HEADERS = 4 };
+enum { ANSWER_SIZE_MAX = 4 << 20, HEADER_LINE_SIZE = 256, HEADERS = 4, CLOCK_QUESTIONS = 5 };
 
 static const int64_t answer_ns = INT64_C(10000000000);
 
@@ -86,4 +87,35 @@ int bybit_rest_get(struct bybit_rest *rest, const char *path, const char *query,
     }
     text_fini(&body);
     return code;
+}
+
+static int ask_time(struct bybit_rest *rest, struct bybit_clock *out)
+{
+    struct bybit_reply reply;
+    int64_t server_ns = 0, start_ns = platform_monotonic_ns(), wall_ns = platform_wall_ns();
+    int code = bybit_rest_get(rest, "/v5/market/time", "", false, &reply);
+    if (code != MM_OK) {
+        return code;
+    }
+    out->round_trip_ns = platform_monotonic_ns() - start_ns;
+    const char *text = json_string_value(json_object_get(reply.result, "timeNano"));
+    bool fine =
+        text != NULL && decimal_parse_scaled(text, strlen(text), 0, &server_ns) == DECIMAL_OK;
+    bybit_reply_fini(&reply);
+    out->ahead_ns = server_ns - (wall_ns + out->round_trip_ns / 2);
+    return fine ? MM_OK : mm_fail(MM_ERROR_INPUT, "/v5/market/time: the answer has no timeNano");
+}
+
+int bybit_rest_clock(struct bybit_rest *rest, struct bybit_clock *out)
+{
+    out->round_trip_ns = INT64_MAX;
+    for (int i = 0; i < CLOCK_QUESTIONS; i++) {
+        struct bybit_clock clock;
+        int code = ask_time(rest, &clock);
+        if (code != MM_OK) {
+            return code;
+        }
+        *out = clock.round_trip_ns < out->round_trip_ns ? clock : *out;
+    }
+    return MM_OK;
 }

@@ -30,4 +30,10 @@ void bybit_rest_fini(struct bybit_rest *rest); // accepts a zeroed one
 int bybit_rest_get(struct bybit_rest *rest, const char *path, const char *query, bool is_private,
                    struct bybit_reply *out) MM_CHECKED;
 
+// The exchange's clock less ours, by the quickest of a few questions, which took so long.
+struct bybit_clock {
+    int64_t ahead_ns, round_trip_ns;
+};
+int bybit_rest_clock(struct bybit_rest *rest, struct bybit_clock *out) MM_CHECKED;
+
 #endif

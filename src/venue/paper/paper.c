@@ -1,6 +1,8 @@
 #include "venue/paper/paper.h"
 
+#include "base/log.h"
 #include "base/memory.h"
+#include "venue/bybit/rest.h"
 #include "venue/replay/order_desk.h"
 
 #include <stdlib.h>
@@ -15,7 +17,8 @@ struct paper {
     struct bybit_feed *feed;
     struct market_batch batch; // the next one, or the one given out last
     bool has_batch;            // it is the next one
-    int64_t exch_ts_ns;        // the newest stamp of the feed
+    int64_t ahead_ns;          // the exchange's clock less ours
+    int64_t exch_ts_ns;        // the newest stamp of the feed, by our clock
     uint32_t row_number;       // rows seen, for provenance
     struct order_desk desk;
 };
@@ -68,8 +71,9 @@ static void apply_batch(struct paper *paper)
 static int run_exchange(struct paper *paper)
 {
     int64_t known_ns = paper->batch.local_ts_ns;
-    if (paper->batch.exch_ts_ns > paper->exch_ts_ns) {
-        paper->exch_ts_ns = paper->batch.exch_ts_ns;
+    int64_t exch_ts_ns = paper->batch.exch_ts_ns - paper->ahead_ns;
+    if (exch_ts_ns > paper->exch_ts_ns) {
+        paper->exch_ts_ns = exch_ts_ns;
     }
     int code = take_requests(paper, paper->exch_ts_ns, known_ns);
     if (code == MM_OK) {
@@ -102,6 +106,7 @@ static int deliver_report(struct paper *paper, struct venue_event *out)
     int64_t ts_ns = paper->desk.reports.head_ts_ns;
     struct venue_report *report = order_bus_pop(&paper->desk.reports);
     report->local_ts_ns = ts_ns;
+    report->exch_ts_ns += paper->ahead_ns;
     out->kind = VENUE_REPORT;
     out->report = report;
     set_now(paper, ts_ns, out);
@@ -204,10 +209,31 @@ static int await_book(struct paper *paper, const struct paper_config *config)
     return MM_OK;
 }
 
+static int measure_clock(struct paper *paper)
+{
+    struct bybit_rest rest;
+    struct bybit_clock clock;
+    int code = bybit_rest_init(&rest, paper->market.rest_url, paper->market.ca_file,
+                               &(struct bybit_keys){0});
+    if (code == MM_OK) {
+        code = bybit_rest_clock(&rest, &clock);
+        bybit_rest_fini(&rest);
+    }
+    if (code == MM_OK) {
+        paper->ahead_ns = clock.ahead_ns;
+        log_event(LOG_INFO, "exchange_clock", "ahead_ms=%.3f round_trip_ms=%.3f",
+                  (double)clock.ahead_ns / 1e6, (double)clock.round_trip_ns / 1e6);
+    }
+    return code;
+}
+
 static int connect_feed(struct paper *paper, const struct paper_config *config)
 {
     struct instrument instrument;
     int code = bybit_market_fetch(&paper->market, &instrument);
+    if (code == MM_OK) {
+        code = measure_clock(paper);
+    }
     if (code == MM_OK) {
         code = ws_loop_create(paper->market.ca_file, &paper->loop);
     }

@@ -47,16 +47,21 @@ static int push_report(struct order_desk *desk, const struct venue_report *repor
     return MM_OK;
 }
 
+static int64_t within(int64_t value, int64_t least, int64_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
 int order_desk_post(struct order_desk *desk, int64_t known_ns)
 {
     struct exchange *exchange = &desk->exchange;
     for (uint32_t i = 0; i < exchange->report_count; i++) {
         struct venue_report *report = &exchange->reports[i];
-        report->local_ts_ns =
-            report->exch_ts_ns +
+        int64_t response_ns =
             latency_response(&desk->response, kind_of_report(report), report->exch_ts_ns);
-        if (report->local_ts_ns < known_ns) {
-            report->local_ts_ns = known_ns;
+        report->local_ts_ns = report->exch_ts_ns + response_ns;
+        if (known_ns != INT64_MIN) {
+            report->local_ts_ns = within(report->local_ts_ns, known_ns, known_ns + response_ns);
         }
         int rc = push_report(desk, report);
         if (rc < 0) {

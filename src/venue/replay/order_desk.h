@@ -36,8 +36,9 @@ int order_desk_send(struct order_desk *desk, const struct venue_request *request
 // `known_ns` as in order_desk_post.
 int order_desk_take(struct order_desk *desk, int64_t known_ns) MM_CHECKED;
 
-// Sends what the exchange has reported on its way. No report reaches us before `known_ns`: when
-// what it tells of became known here.
+// Sends what the exchange has reported on its way. Where what they tell of becomes known here only
+// at `known_ns`, no report reaches us before that, nor later than its way takes from then on: it
+// happened before. INT64_MIN: everything is known already.
 int order_desk_post(struct order_desk *desk, int64_t known_ns) MM_CHECKED;
 
 #endif
