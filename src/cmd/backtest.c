@@ -6,10 +6,11 @@
 #include "base/memory.h"
 #include "cmd/backtest_explain.h"
 #include "cmd/commands.h"
+#include "cmd/import_progress.h"
+#include "cmd/options.h"
 #include "engine/ladder_run.h"
 #include "market/tape.h"
 #include "market/tape_cache.h"
-#include "market/tape_import.h"
 #include "venue/replay/replay.h"
 
 #include <getopt.h>
@@ -26,154 +27,62 @@ static const char help[] =
     "Runs a strategy over a recorded market: a tape, or a raw capture, which is imported first.\n"
     "\n"
     "  --tape FILE          the market\n"
-    "  --strategy S         what trades: ladder (default) or quoter\n"
-    "  --fills strict|compat  the rules of fills: strict (default), or the reference's with its\n"
-    "                       defects; docs/replay.md has the differences\n"
-    "  --consume on|off     strict: what an order took of a level is gone until the level changes\n"
-    "                       (default on)\n"
-    "  --queue MODEL        risk, pow:N, pow2:N, pow3:N, log, log2 (default pow3:3, the quoter:\n"
-    "                       the market preset's)\n"
-    "  --latency E,R|FILE   entry and response (default 10ms,10ms, the quoter: the market\n"
-    "                       preset's), or recorded 32-byte rows\n"
+    "  --strategy S         what trades: ladder (default) or quoter\n" OPTIONS_REPLAY_HELP
     "  --ladder K=V,...     qty, max_position, half_spread (default 0.001, 0.01 and 20 ticks;\n"
     "                       1 and 10 lots where the lot is larger than that)\n"
-    "  --orders OUT.csv     write a row for every order that ended\n"
-    "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
-    "                       what a raw capture does not say about its instrument\n"
+    "  --orders OUT.csv     write a row for every order that ended\n" OPTIONS_IMPORT_HELP
     "  --explain ID         tell the life of one order: sent, queue, fill or cancel, seen by us\n"
     "  --report OUT.html    write a page to look at\n"
     "  --json               print the result as JSON; the ladder without --report: its counts,\n"
     "                       else all that the page shows\n"
     "\n"
+    "By default --queue is pow3:3 and --latency 10ms,10ms; the quoter has those of its preset.\n"
+    "\n"
     "With --strategy quoter:\n"
     "  --market PRESET      btc-perp (default), alt-perp, or a .json file\n"
     "  --profile NAME       steady_safe, ultra_safe or aggressive\n"
-    "  --set KEY=VALUE      one parameter; may be repeated\n";
+    "  --set KEY=VALUE      one parameter; may be repeated\n"
+    "\n"
+    "Exit codes: 0 done; the quoter is judged by the preset's gate: 0 PASS or WARN, 1 FAIL or\n"
+    "halted, 3 INCONCLUSIVE (too few fills). 2 wrong usage, 4 an input or system error.\n";
 
 struct options {
-    const char *tape_path, *strategy, *fills, *consume, *queue, *latency, *ladder, *orders_path;
-    struct tape_import_options import;
-    struct config_options quoter;
+    const char *strategy, *ladder;
+    struct config_options bot; // the ladder takes of it the tape and how it is replayed
     struct backtest_output output;
     struct backtest_settings settings; // of the ladder, for its report
     bool help;
 };
 
-enum option_id {
-    OPTION_TAPE = 1,
-    OPTION_STRATEGY,
-    OPTION_FILLS,
-    OPTION_CONSUME,
-    OPTION_EXPLAIN,
-    OPTION_QUEUE,
-    OPTION_LATENCY,
-    OPTION_LADDER,
-    OPTION_ORDERS,
-    OPTION_SYMBOL,
-    OPTION_TICK,
-    OPTION_LOT,
-    OPTION_CONTRACT,
-    OPTION_MARKET,
-    OPTION_PROFILE,
-    OPTION_SET,
-    OPTION_REPORT,
-    OPTION_JSON,
-    OPTION_HELP
+static int take_explain(void *target, const char *value)
+{
+    return explain_parse(value, &((struct options *)target)->output.explain_id);
+}
+
+#define AT(field) offsetof(struct options, field), NULL
+
+static const struct option_spec specs[] = {
+    {"tape", OPTION_TEXT, AT(bot.tape)},       {"strategy", OPTION_TEXT, AT(strategy)},
+    {"ladder", OPTION_TEXT, AT(ladder)},       {"orders", OPTION_TEXT, AT(output.orders_path)},
+    {"explain", OPTION_TAKE, 0, take_explain}, {"report", OPTION_TEXT, AT(output.report_path)},
+    {"json", OPTION_FLAG, AT(output.json)},    {"help", OPTION_FLAG, AT(help)},
 };
-
-static const struct option long_options[] = {{"tape", required_argument, NULL, OPTION_TAPE},
-                                             {"strategy", required_argument, NULL, OPTION_STRATEGY},
-                                             {"fills", required_argument, NULL, OPTION_FILLS},
-                                             {"consume", required_argument, NULL, OPTION_CONSUME},
-                                             {"explain", required_argument, NULL, OPTION_EXPLAIN},
-                                             {"queue", required_argument, NULL, OPTION_QUEUE},
-                                             {"latency", required_argument, NULL, OPTION_LATENCY},
-                                             {"ladder", required_argument, NULL, OPTION_LADDER},
-                                             {"orders", required_argument, NULL, OPTION_ORDERS},
-                                             {"symbol", required_argument, NULL, OPTION_SYMBOL},
-                                             {"tick", required_argument, NULL, OPTION_TICK},
-                                             {"lot", required_argument, NULL, OPTION_LOT},
-                                             {"contract", required_argument, NULL, OPTION_CONTRACT},
-                                             {"market", required_argument, NULL, OPTION_MARKET},
-                                             {"profile", required_argument, NULL, OPTION_PROFILE},
-                                             {"set", required_argument, NULL, OPTION_SET},
-                                             {"report", required_argument, NULL, OPTION_REPORT},
-                                             {"json", no_argument, NULL, OPTION_JSON},
-                                             {"help", no_argument, NULL, OPTION_HELP},
-                                             {NULL, 0, NULL, 0}};
-
-static int take_set(struct config_options *quoter)
-{
-    if (quoter->set_count == CONFIG_SETS_MAX) {
-        return mm_fail(MM_ERROR_USAGE, "--set is given more than %d times", CONFIG_SETS_MAX);
-    }
-    quoter->sets[quoter->set_count++] = optarg;
-    return MM_OK;
-}
-
-static int take_option(struct options *options, int id)
-{
-    const char **texts[] = {[OPTION_TAPE] = &options->tape_path,
-                            [OPTION_STRATEGY] = &options->strategy,
-                            [OPTION_FILLS] = &options->fills,
-                            [OPTION_CONSUME] = &options->consume,
-                            [OPTION_QUEUE] = &options->queue,
-                            [OPTION_LATENCY] = &options->latency,
-                            [OPTION_LADDER] = &options->ladder,
-                            [OPTION_ORDERS] = &options->orders_path,
-                            [OPTION_MARKET] = &options->quoter.market,
-                            [OPTION_PROFILE] = &options->quoter.profile,
-                            [OPTION_REPORT] = &options->output.report_path};
-    switch (id) {
-    case OPTION_SYMBOL:
-        options->quoter.symbol = optarg;
-        return tape_import_option(&options->import, "symbol", optarg);
-    case OPTION_TICK:
-        options->quoter.tick = optarg;
-        return tape_import_option(&options->import, "tick", optarg);
-    case OPTION_LOT:
-        options->quoter.lot = optarg;
-        return tape_import_option(&options->import, "lot", optarg);
-    case OPTION_CONTRACT:
-        options->quoter.contract = optarg;
-        return tape_import_option(&options->import, "contract", optarg);
-    case OPTION_SET:
-        return take_set(&options->quoter);
-    case OPTION_EXPLAIN:
-        return explain_parse(optarg, &options->output.explain_id);
-    case OPTION_JSON:
-        options->output.json = true;
-        return MM_OK;
-    case OPTION_HELP:
-        options->help = true;
-        return MM_OK;
-    case '?':
-    case ':':
-        return mm_fail(MM_ERROR_USAGE, "mmbot backtest --help lists the options");
-    default:
-        *texts[id] = optarg;
-        return MM_OK;
-    }
-}
 
 static int parse_options(int argc, char **argv, struct options *out)
 {
     *out = (struct options){.strategy = "ladder"};
-    optind = 1;
-    int id;
-    while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        int rc = take_option(out, id);
-        if (rc < 0) {
-            return rc;
-        }
-    }
-    if (out->help) {
-        return MM_OK;
+    out->bot.overrides_json = getenv(CONFIG_OVERRIDES_VARIABLE);
+    out->bot.import_progress = import_progress();
+    const struct option_group groups[] = {{specs, sizeof specs / sizeof specs[0], out},
+                                          {bot_options, BOT_OPTION_COUNT, &out->bot}};
+    int rc = options_parse("backtest", argc, argv, groups, 2);
+    if (rc < 0 || out->help) {
+        return rc;
     }
     if (optind < argc) {
-        return mm_fail(MM_ERROR_USAGE, "unexpected argument '%s'", argv[optind]);
+        return mm_fail(MM_ERROR_USAGE, "unexpected argument '%.64s'", argv[optind]);
     }
-    if (out->tape_path == NULL) {
+    if (out->bot.tape == NULL) {
         return mm_fail(MM_ERROR_USAGE, "--tape FILE is missing");
     }
     return MM_OK;
@@ -182,13 +91,13 @@ static int parse_options(int argc, char **argv, struct options *out)
 // Notes what was given, then fills in what was not.
 static void default_ladder(struct options *options)
 {
-    const char *slash = strrchr(options->tape_path, '/');
+    const char *slash = strrchr(options->bot.tape, '/');
     const struct {
         const char *name, *otherwise, **slot;
-    } texts[] = {{"fills", "strict", &options->fills},
-                 {"queue", "pow3:3", &options->queue},
-                 {"latency", "10ms,10ms", &options->latency}};
-    backtest_add_option(&options->settings, "tape", slash != NULL ? slash + 1 : options->tape_path,
+    } texts[] = {{"fills", "strict", &options->bot.fills},
+                 {"queue", "pow3:3", &options->bot.queue},
+                 {"latency", "10ms,10ms", &options->bot.latency}};
+    backtest_add_option(&options->settings, "tape", slash != NULL ? slash + 1 : options->bot.tape,
                         NULL);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         backtest_add_option(&options->settings, texts[i].name, *texts[i].slot, texts[i].otherwise);
@@ -199,25 +108,17 @@ static void default_ladder(struct options *options)
 // What each strategy leaves to the other.
 static int check_strategy(struct options *options)
 {
-    struct config_options *quoter = &options->quoter;
+    const struct config_options *bot = &options->bot;
     if (strcmp(options->strategy, "quoter") == 0) {
-        if (options->ladder != NULL) {
-            return mm_fail(MM_ERROR_USAGE, "--ladder is for --strategy ladder");
-        }
-        options->output.orders_path = options->orders_path;
-        quoter->tape = options->tape_path;
-        quoter->queue = options->queue;
-        quoter->fills = options->fills;
-        quoter->consume = options->consume;
-        quoter->latency = options->latency;
-        quoter->overrides_json = getenv(CONFIG_OVERRIDES_VARIABLE);
-        return MM_OK;
+        return options->ladder == NULL
+                   ? MM_OK
+                   : mm_fail(MM_ERROR_USAGE, "--ladder is for --strategy ladder");
     }
     if (strcmp(options->strategy, "ladder") != 0) {
-        return mm_fail(MM_ERROR_USAGE, "--strategy %s: there are ladder and quoter",
+        return mm_fail(MM_ERROR_USAGE, "--strategy %.64s: there are ladder and quoter",
                        options->strategy);
     }
-    if (quoter->market != NULL || quoter->profile != NULL || quoter->set_count > 0) {
+    if (bot->market != NULL || bot->profile != NULL || bot->set_count > 0) {
         return mm_fail(MM_ERROR_USAGE, "--market, --profile and --set are for --strategy quoter");
     }
     default_ladder(options);
@@ -283,13 +184,13 @@ static void print_json(const struct options *options, const struct tape *tape,
 {
     json_t *document = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "symbol",
-        tape->instrument.symbol, "strategy", options->strategy, "fills", options->fills, "queue",
-        options->queue, "latency", options->latency, "messages", (json_int_t)totals->batch_count,
-        "rows", (json_int_t)totals->row_count, "places", (json_int_t)totals->place_count, "cancels",
-        (json_int_t)totals->cancel_count, "filled", (json_int_t)totals->fill_count, "canceled",
-        (json_int_t)totals->canceled_count, "expired", (json_int_t)totals->expired_count,
-        "position_lots", (json_int_t)totals->position_lots, "volume_lots",
-        (json_int_t)totals->volume_lots, "end_ts_ns", (json_int_t)totals->end_ns);
+        tape->instrument.symbol, "strategy", options->strategy, "fills", options->bot.fills,
+        "queue", options->bot.queue, "latency", options->bot.latency, "messages",
+        (json_int_t)totals->batch_count, "rows", (json_int_t)totals->row_count, "places",
+        (json_int_t)totals->place_count, "cancels", (json_int_t)totals->cancel_count, "filled",
+        (json_int_t)totals->fill_count, "canceled", (json_int_t)totals->canceled_count, "expired",
+        (json_int_t)totals->expired_count, "position_lots", (json_int_t)totals->position_lots,
+        "volume_lots", (json_int_t)totals->volume_lots, "end_ts_ns", (json_int_t)totals->end_ns);
     char *text = json_document_text(document, NULL);
     fputs(text, stdout);
     free(text);
@@ -305,14 +206,14 @@ static void print_text(const struct options *options, const struct tape *tape,
     char instrument[TAPE_DESCRIPTION_SIZE];
     tape_describe(tape, instrument, sizeof instrument);
     printf("%s\n%" PRIu64 " messages, %" PRIu64 " rows; %s, %s, %s, %s\n", instrument,
-           totals->batch_count, totals->row_count, options->strategy, options->fills,
-           options->queue, options->latency);
+           totals->batch_count, totals->row_count, options->strategy, options->bot.fills,
+           options->bot.queue, options->bot.latency);
     printf("orders: %" PRIu64 " placed, %" PRIu64 " filled, %" PRIu64 " canceled, %" PRIu64
            " expired\n",
            totals->place_count, totals->fill_count, totals->canceled_count, totals->expired_count);
     printf("volume %s, position %s\n", volume, position);
-    if (options->orders_path != NULL) {
-        printf("order log: %s\n", options->orders_path);
+    if (options->output.orders_path != NULL) {
+        printf("order log: %s\n", options->output.orders_path);
     }
 }
 
@@ -345,10 +246,10 @@ static int run_ladder(struct options *options, const struct tape *tape, struct v
     if (options->ladder != NULL) {
         rc = ladder_parse(options->ladder, &tape->instrument, &config.ladder);
     }
-    if (rc == MM_OK && options->orders_path != NULL) {
+    if (rc == MM_OK && options->output.orders_path != NULL) {
         config.context = log;
         config.row = log_row;
-        rc = log_open(log, options->orders_path, &tape->instrument);
+        rc = log_open(log, options->output.orders_path, &tape->instrument);
     }
     struct ladder_totals totals;
     struct backtest_watch watch = {0};
@@ -381,12 +282,12 @@ static int run_on_tape(struct options *options, const struct tape *tape)
     struct venue *venue = NULL;
     struct order_log *log = mm_alloc(1, sizeof *log);
     struct explain *explain = NULL;
-    int rc = replay_fills_parse(options->fills, options->consume, &config);
+    int rc = replay_fills_parse(options->bot.fills, options->bot.consume, &config);
     if (rc == MM_OK) {
-        rc = queue_model_parse(options->queue, &config.queue_model);
+        rc = queue_model_parse(options->bot.queue, &config.queue_model);
     }
     if (rc == MM_OK) {
-        rc = latency_parse(options->latency, &latency);
+        rc = latency_parse(options->bot.latency, &latency);
     }
     if (rc == MM_OK) {
         config.latency = &latency;
@@ -399,7 +300,7 @@ static int run_on_tape(struct options *options, const struct tape *tape)
     } else if (rc == MM_OK) {
         rc = run_ladder(options, tape, explain_venue(explain, venue), config.fills, log);
         if (rc == MM_OK) {
-            rc = explain_print(explain, options->output.json ? stderr : stdout, options->tape_path);
+            rc = explain_print(explain, options->output.json ? stderr : stdout, options->bot.tape);
         }
     }
     file_writer_abandon(&log->writer);
@@ -410,10 +311,24 @@ static int run_on_tape(struct options *options, const struct tape *tape)
     return rc;
 }
 
+static int backtest_ladder(struct options *options)
+{
+    struct tape tape = {0};
+    struct tape_import_options import;
+    int rc = config_import(&options->bot, &import);
+    if (rc == MM_OK) {
+        rc = tape_cache_open(&tape, options->bot.tape, &import);
+    }
+    if (rc == MM_OK) {
+        rc = run_on_tape(options, &tape);
+    }
+    tape_close(&tape);
+    return rc;
+}
+
 int cmd_backtest(int argc, char **argv)
 {
     struct options options;
-    struct tape tape = {0};
     int rc = parse_options(argc, argv, &options);
     if (rc == MM_OK && options.help) {
         fputs(help, stdout);
@@ -422,18 +337,15 @@ int cmd_backtest(int argc, char **argv)
     if (rc == MM_OK) {
         rc = check_strategy(&options);
     }
+    enum gate_verdict verdict = GATE_PASS;
     if (rc == MM_OK && strcmp(options.strategy, "quoter") == 0) {
-        rc = backtest_quoter(&options.quoter, &options.output);
+        rc = backtest_quoter(&options.bot, &options.output, &verdict);
     } else if (rc == MM_OK) {
-        rc = tape_cache_open(&tape, options.tape_path, &options.import);
-        if (rc == MM_OK) {
-            rc = run_on_tape(&options, &tape);
-        }
+        rc = backtest_ladder(&options);
     }
-    tape_close(&tape);
     if (rc < 0) {
         fprintf(stderr, "mmbot backtest: %s\n", mm_error_text());
         return mm_error_exit_code(rc);
     }
-    return 0;
+    return verdict_exit_code(verdict);
 }

@@ -19,11 +19,11 @@ struct backtest_output {
 };
 
 // A configuration as the lines of a report, with the texts they point to.
-enum { BACKTEST_SETTINGS_MAX = 128 };
+enum { BACKTEST_SETTINGS_MAX = 128, BACKTEST_SOURCE_SIZE = 80 };
 struct backtest_settings {
     struct report_setting of[BACKTEST_SETTINGS_MAX];
     char values[BACKTEST_SETTINGS_MAX][CONFIG_VALUE_SIZE];
-    char sources[BACKTEST_SETTINGS_MAX][CONFIG_VALUE_SIZE];
+    char sources[BACKTEST_SETTINGS_MAX][BACKTEST_SOURCE_SIZE];
     uint32_t count;
 };
 
@@ -34,9 +34,10 @@ void backtest_add_setting(struct backtest_settings *settings, struct report_sett
 void backtest_add_option(struct backtest_settings *settings, const char *name, const char *given,
                          const char *otherwise);
 
-// Runs the quoter over the tape of the options, all of it in one window, and writes the result.
-int backtest_quoter(const struct config_options *options,
-                    const struct backtest_output *output) MM_CHECKED;
+// Runs the quoter over the tape of the options, all of it in one window, and writes the result;
+// *out_verdict is the gate's.
+int backtest_quoter(const struct config_options *options, const struct backtest_output *output,
+                    enum gate_verdict *out_verdict) MM_CHECKED;
 
 // What a report needs of a strategy that is not the engine: it trades on watch_venue() instead.
 struct backtest_watch {

@@ -17,8 +17,9 @@ enum { PRESET_FILE_MAX = 1 << 20, STOP_GRACE_NS = 1000000000 };
 // Those of a soak that a backtest has too.
 static void add_run_settings(struct backtest_settings *settings, const struct run_config *config)
 {
-    static const enum config_setting_id shown[] = {CONFIG_TAPE, CONFIG_MARKET, CONFIG_PROFILE_NAME,
-                                                   CONFIG_QUEUE, CONFIG_LATENCY};
+    static const enum config_setting_id shown[] = {
+        CONFIG_TAPE,  CONFIG_MARKET,  CONFIG_PROFILE_NAME, CONFIG_QUEUE,
+        CONFIG_FILLS, CONFIG_CONSUME, CONFIG_LATENCY};
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         const struct config_setting *setting = &config->settings[shown[i]];
         backtest_add_setting(
@@ -30,7 +31,7 @@ static void add_run_settings(struct backtest_settings *settings, const struct ru
 static void add_params(struct backtest_settings *settings, const struct run_config *config)
 {
     for (int i = 0; i < PARAM_COUNT; i++) {
-        char value[DECIMAL_TEXT_SIZE], origin[CONFIG_VALUE_SIZE];
+        char value[DECIMAL_TEXT_SIZE], origin[CONFIG_ORIGIN_SIZE];
         param_print((enum param_id)i, config->params.steps[i], value);
         config_param_origin(config, (enum param_id)i, origin);
         backtest_add_setting(settings, (struct report_setting){"parameters", param_specs[i].key,
@@ -91,9 +92,8 @@ static void add_preset(struct backtest_settings *settings, const json_t *preset,
                        const struct run_config *config)
 {
     static const char *const sections[] = {"quote", "risk", "orders", "fees", "kpi"};
-    char source[CONFIG_VALUE_SIZE];
-    (void)snprintf(source, sizeof source, "preset:%.*s", CONFIG_VALUE_SIZE - 8,
-                   config->preset.name);
+    char source[BACKTEST_SOURCE_SIZE];
+    (void)snprintf(source, sizeof source, "preset:%s", config->preset.name);
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         json_t *section = json_object_get(preset, sections[i]);
         const char *key;
@@ -144,16 +144,14 @@ static void judge(const struct quoter_run *run, struct gate_result *out)
     }
 }
 
-static int write_result(const struct quoter_run *run, const struct backtest_output *output)
+static int write_result(const struct quoter_run *run, const struct backtest_output *output,
+                        const struct gate_result *verdict)
 {
     const struct run_config *config = &run->config;
     struct backtest_settings *settings = mm_alloc(1, sizeof *settings);
-    struct gate_result verdict;
-    judge(run, &verdict);
     // The lines' names point into it.
     json_t *preset = read_preset(run->options->market, config);
     add_run_settings(settings, config);
-    backtest_add_option(settings, "fills", run->options->fills, "strict");
     add_params(settings, config);
     add_preset(settings, preset, config);
     struct report_run report = {.command = "backtest",
@@ -162,7 +160,7 @@ static int write_result(const struct quoter_run *run, const struct backtest_outp
                                 .instrument = &run->market.venue->instrument,
                                 .kpi = &run->summary,
                                 .levels = &config->preset.gate,
-                                .verdict = &verdict,
+                                .verdict = verdict,
                                 .markout_ns = config->preset.engine.kpi.markout_ns,
                                 .sample_interval_ns = run->history->sample_interval_ns,
                                 .series = &run->history->series,
@@ -234,7 +232,8 @@ static int run_recorded(struct quoter_run *run, const struct engine_config *conf
     return code == MM_OK && log != NULL ? recorder_commit(log) : code;
 }
 
-static int run_on_market(struct quoter_run *run, const struct backtest_output *output)
+static int run_on_market(struct quoter_run *run, const struct backtest_output *output,
+                         enum gate_verdict *out_verdict)
 {
     struct venue *venue = run->market.venue;
     struct engine_config config =
@@ -248,14 +247,18 @@ static int run_on_market(struct quoter_run *run, const struct backtest_output *o
         code = run_recorded(run, &config, log);
     }
     if (code == MM_OK) {
-        code = write_result(run, output);
+        struct gate_result verdict;
+        judge(run, &verdict);
+        *out_verdict = verdict.verdict;
+        code = write_result(run, output, &verdict);
     }
     recorder_destroy(log);
     history_destroy(run->history);
     return code;
 }
 
-int backtest_quoter(const struct config_options *options, const struct backtest_output *output)
+int backtest_quoter(const struct config_options *options, const struct backtest_output *output,
+                    enum gate_verdict *out_verdict)
 {
     struct quoter_run run = {.options = options};
     int code = config_resolve(options, &run.config);
@@ -267,7 +270,7 @@ int backtest_quoter(const struct config_options *options, const struct backtest_
         code = run_market_open(&run.market, &run.config);
     }
     if (code == MM_OK) {
-        code = run_on_market(&run, output);
+        code = run_on_market(&run, output, out_verdict);
     }
     if (code == MM_OK && run.explain != NULL) {
         code = explain_print(run.explain, output->json ? stderr : stdout, options->tape);

@@ -52,7 +52,7 @@ void backtest_add_setting(struct backtest_settings *settings, struct report_sett
     }
     uint32_t at = settings->count++;
     (void)snprintf(settings->values[at], CONFIG_VALUE_SIZE, "%s", setting.value);
-    (void)snprintf(settings->sources[at], CONFIG_VALUE_SIZE, "%s", setting.source);
+    (void)snprintf(settings->sources[at], BACKTEST_SOURCE_SIZE, "%s", setting.source);
     setting.value = settings->values[at];
     setting.source = settings->sources[at];
     settings->of[at] = setting;

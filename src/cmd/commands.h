@@ -6,6 +6,8 @@
 #ifndef MM_CMD_COMMANDS_H
 #define MM_CMD_COMMANDS_H
 
+#include "kpi/gate.h"
+
 int cmd_artifacts(int argc, char **argv);
 int cmd_backtest(int argc, char **argv);
 int cmd_canary(int argc, char **argv);
@@ -21,5 +23,7 @@ int cmd_sweep(int argc, char **argv);
 int cmd_tape(int argc, char **argv);
 int cmd_view(int argc, char **argv);
 int cmd_venue(int argc, char **argv);
+
+int verdict_exit_code(enum gate_verdict verdict);
 
 #endif

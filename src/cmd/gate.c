@@ -101,7 +101,7 @@ static void print_document(const json_t *document, enum gate_verdict verdict, bo
     print_reasons(document);
 }
 
-static int exit_code_of(enum gate_verdict verdict)
+int verdict_exit_code(enum gate_verdict verdict)
 {
     return verdict == GATE_PASS || verdict == GATE_WARN ? 0 : verdict == GATE_INCONCLUSIVE ? 3 : 1;
 }
@@ -142,5 +142,5 @@ int cmd_gate(int argc, char **argv)
         print_document(document, verdict, as_json);
     }
     json_decref(document);
-    return code == MM_OK ? exit_code_of(verdict) : fail(code);
+    return code == MM_OK ? verdict_exit_code(verdict) : fail(code);
 }

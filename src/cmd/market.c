@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cmd/commands.h"
+#include "cmd/import_progress.h"
 #include "market/stats_tape.h"
 #include "market/tape_cache.h"
 #include "venue/sim/calibrate.h"
@@ -184,7 +185,8 @@ static int measure_tape(const char *path, struct column *out, struct recorded *r
 {
     struct tape tape;
     static struct market_stats stats; // too large for a stack
-    int code = tape_cache_open(&tape, path, NULL);
+    int code =
+        tape_cache_open(&tape, path, &(struct tape_import_options){.progress = import_progress()});
     if (code != MM_OK) {
         return code;
     }

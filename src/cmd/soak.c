@@ -1,5 +1,6 @@
 // mmbot soak: the bot in iterations, each measured, judged and tuned.
 #include "cmd/commands.h"
+#include "cmd/options.h"
 #include "cmd/soak_options.h"
 #include "cmd/soak_run.h"
 
@@ -33,11 +34,6 @@ static const char help[] =
     "  --faults LIST        what goes wrong, with --mock: all, or names such as gap,reject:60 "
     "with\n"
     "                       strikes per hour (default none)\n"
-    "  --queue MODEL        risk, pow:N, pow2:N, pow3:N, log, log2, with --tape, --paper\n"
-    "  --latency E,R|FILE   entry and response, e.g. 10ms,10ms, or recorded 32-byte rows\n"
-    "  --fills strict|compat  the rules of fills (default strict), with --tape\n"
-    "  --symbol S  --tick T  --lot L  --contract linear|inverse:SIZE\n"
-    "                       what a raw capture does not say about its instrument\n"
     "  --category C  --symbol S  --depth N\n"
     "                       which market of Bybit's, with --paper: linear (default), inverse or "
     "spot;\n"
@@ -64,6 +60,8 @@ static const char help[] =
     "  --log-level LEVEL    debug, info, warn, error or off, on stderr (default info, on a\n"
     "                       terminal warn)\n"
     "\n"
+    "With --tape (--latency ENTRY,RESPONSE with --mock too):\n" OPTIONS_REPLAY_HELP
+        OPTIONS_IMPORT_HELP "\n"
     "Values come from the command line, else from $MM_RUNTIME_OVERRIDES_JSON, else from the "
     "profile,\n"
     "else they are the defaults. $SOAK_SLEEP_SECONDS: real seconds slept after each iteration.\n"

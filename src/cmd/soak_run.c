@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/platform.h"
+#include "cmd/commands.h"
 #include "cmd/soak_page.h"
 #include "observe/run_report.h"
 #include "soak/orchestrator.h"
@@ -34,15 +35,7 @@ int soak_run_exit_code(const struct soak_options *options, int code, const struc
         fprintf(stderr, "mmbot %s: %s\n", options->command, mm_error_text());
         return mm_error_exit_code(code);
     }
-    switch (run->verdict.verdict) {
-    case GATE_PASS:
-    case GATE_WARN:
-        return 0;
-    case GATE_INCONCLUSIVE:
-        return 3;
-    default:
-        return 1;
-    }
+    return verdict_exit_code(run->verdict.verdict);
 }
 
 static void print_json(const struct run_record *run)

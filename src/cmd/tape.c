@@ -2,8 +2,8 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/platform.h"
 #include "cmd/commands.h"
+#include "cmd/import_progress.h"
 #include "cmd/tape_look.h"
 #include "cmd/tape_print.h"
 #include "market/export_npy.h"
@@ -15,7 +15,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] = "usage: mmbot tape import FILE... -o TAPE [OPTIONS]\n"
                             "       mmbot tape export FILE -o OUT.npz|OUT.npy\n"
@@ -144,31 +143,6 @@ static int parse_arguments(int argc, char **argv, const char *short_options,
 
 // ---- import ----
 
-struct progress_bar {
-    bool shown;
-    int64_t shown_ns;
-};
-
-enum { PROGRESS_INTERVAL_NS = 100000000, PROGRESS_WIDTH = 30 };
-
-// A line that is overwritten in place, at most ten times a second.
-static void show_progress(void *context, const char *name, uint64_t done, uint64_t total)
-{
-    struct progress_bar *bar = context;
-    int64_t now_ns = platform_monotonic_ns();
-    if (total == 0 || now_ns - bar->shown_ns < PROGRESS_INTERVAL_NS) {
-        return;
-    }
-    bar->shown = true;
-    bar->shown_ns = now_ns;
-    const char *slash = strrchr(name, '/');
-    int share = (int)(done * 100 / total);
-    int filled = share * PROGRESS_WIDTH / 100;
-    (void)fprintf(stderr, "\r\033[K%.40s [%.*s%*s] %d %%", slash != NULL ? slash + 1 : name, filled,
-                  "==============================", PROGRESS_WIDTH - filled, "", share);
-    (void)fflush(stderr);
-}
-
 static int run_import(struct tape_arguments *arguments)
 {
     if (arguments->out_path == NULL) {
@@ -176,14 +150,9 @@ static int run_import(struct tape_arguments *arguments)
     }
     struct tape_import_report report;
     struct tape tape;
-    struct progress_bar bar = {0};
-    struct tape_import_progress progress = {show_progress, &bar};
-    arguments->import.progress = platform_is_terminal(STDERR_FILENO) ? &progress : NULL;
+    arguments->import.progress = import_progress();
     int status = tape_import_files(arguments->paths, arguments->path_count, arguments->out_path,
                                    &arguments->import, &report);
-    if (bar.shown) {
-        (void)fputs("\r\033[K", stderr);
-    }
     if (status == MM_OK) {
         status = tape_open(&tape, arguments->out_path);
     }
@@ -194,6 +163,13 @@ static int run_import(struct tape_arguments *arguments)
     return status;
 }
 
+// A tape, or a recording, which is imported into the cache.
+static int open_tape(struct tape *tape, const char *path)
+{
+    return tape_cache_open(tape, path,
+                           &(struct tape_import_options){.progress = import_progress()});
+}
+
 static int run_export(struct tape_arguments *arguments)
 {
     if (arguments->out_path == NULL) {
@@ -201,7 +177,7 @@ static int run_export(struct tape_arguments *arguments)
     }
     struct tape tape;
     uint64_t row_count = 0;
-    int status = tape_cache_open(&tape, arguments->path, NULL);
+    int status = open_tape(&tape, arguments->path);
     if (status < 0) {
         return status;
     }
@@ -228,7 +204,7 @@ static int print_json(json_t *document)
 static int run_info(struct tape_arguments *arguments)
 {
     struct tape tape;
-    int status = tape_cache_open(&tape, arguments->path, NULL);
+    int status = open_tape(&tape, arguments->path);
     if (status < 0) {
         return status;
     }
@@ -245,7 +221,7 @@ static int run_check(struct tape_arguments *arguments)
 {
     struct tape tape;
     struct tape_check check;
-    int status = tape_cache_open(&tape, arguments->path, NULL);
+    int status = open_tape(&tape, arguments->path);
     if (status < 0) {
         return status;
     }
@@ -262,7 +238,7 @@ static int run_check(struct tape_arguments *arguments)
 static int run_show(struct tape_arguments *arguments)
 {
     struct tape tape;
-    int status = tape_cache_open(&tape, arguments->path, NULL);
+    int status = open_tape(&tape, arguments->path);
     if (status < 0) {
         return status;
     }

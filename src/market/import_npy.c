@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRICE_DECIMALS_MAX = 15, HEADER_TEXT_MAX = 1 << 16 };
+enum { PRICE_DECIMALS_MAX = 15, HEADER_TEXT_MAX = 1 << 16, PROGRESS_ROWS = 1 << 16 };
 
 struct importer {
     struct import_base base;
     const char *name;
-    const unsigned char *rows; // as they lie in the file
+    const struct tape_import_progress *progress; // NULL: nobody is told
+    const unsigned char *rows;                   // as they lie in the file
     uint64_t row_count;
     // Rows of the two clocks, in the order of the file: time and number of the row.
     struct sort_item *clocks[2]; // owned
@@ -341,8 +342,12 @@ static int add_messages(struct importer *in)
     struct sort_item *order = mm_alloc(count + 1, sizeof *order);
     struct sort_item *spare = mm_alloc(count + 1, sizeof *spare);
     int status = MM_OK;
-    for (uint64_t place = 0; place < count && status == MM_OK;) {
+    for (uint64_t place = 0, told = 0; place < count && status == MM_OK;) {
         status = add_message(in, &place, &order[builder->message_count]);
+        if (in->progress != NULL && place - told >= PROGRESS_ROWS) {
+            told = place;
+            in->progress->advance(in->progress->context, in->name, place, count);
+        }
     }
     if (status == MM_OK) {
         sort_stable(order, builder->message_count, spare);
@@ -383,7 +388,7 @@ int import_npy(const char *name, const void *data, size_t size,
                const struct tape_import_options *options, struct tape_builder *builder,
                struct tape_import_report *report)
 {
-    struct importer in = {.name = name};
+    struct importer in = {.name = name, .progress = options->progress};
     unsigned char *inflated = NULL;
     size_t inflated_size = 0;
     int status = import_base_start(&in.base, options, builder, report);

@@ -157,6 +157,10 @@ static int apply_options(struct tape *tape, const char *path,
         return mm_fail(MM_ERROR_USAGE, "%s is a tape with a lot of %s: import its capture again",
                        path, step);
     }
+    if (options->format != TAPE_FORMAT_AUTO || options->feed_latency_ns != 0) {
+        return mm_fail(MM_ERROR_USAGE,
+                       "%s is a tape: a format and a feed latency are for recordings", path);
+    }
     if (!options->contract_given) {
         return MM_OK;
     }

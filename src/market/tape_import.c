@@ -199,6 +199,9 @@ int tape_import_files(const char *const *paths, size_t count, const char *out_pa
         tape_builder_fini(&parts[i].builder);
     }
     free(parts);
+    if (options->progress != NULL) {
+        options->progress->advance(options->progress->context, NULL, 0, 0);
+    }
     return status;
 }
 

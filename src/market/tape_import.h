@@ -20,7 +20,8 @@ enum tape_format {
     TAPE_FORMAT_HFTBACKTEST
 };
 
-// Told now and then how many bytes of how many have been read.
+// Told now and then how many bytes of a file (rows of an array) of how many have been read, and at
+// the end of an import, be it an error, once more without a name.
 struct tape_import_progress {
     void (*advance)(void *context, const char *name, uint64_t done, uint64_t total);
     void *context;

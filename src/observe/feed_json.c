@@ -173,7 +173,7 @@ json_t *feed_config_json(const struct observed_run *run)
         }
     }
     for (enum param_id id = 0; id < PARAM_COUNT; id++) {
-        char origin[CONFIG_VALUE_SIZE];
+        char origin[CONFIG_ORIGIN_SIZE];
         config_param_origin(config, id, origin);
         add_setting(settings, "parameters", param_specs[id].key,
                     param_text(id, config->params.steps[id]), param_specs[id].unit, origin);
@@ -522,7 +522,7 @@ static json_t *param_json(const struct observed_run *run, const struct guard_sta
                           enum param_id id)
 {
     const struct param_spec *spec = &param_specs[id];
-    char origin[CONFIG_VALUE_SIZE];
+    char origin[CONFIG_ORIGIN_SIZE];
     config_param_origin(&run->config, id, origin);
     json_t *object = json_object();
     set_text(object, "key", spec->key);

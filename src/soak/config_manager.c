@@ -29,7 +29,7 @@ static const char *const setting_names[CONFIG_SETTING_COUNT] = {
     [CONFIG_FAULTS] = "faults",         [CONFIG_PACE] = "pace",
 };
 
-enum { PRESET_FILE_SIZE_MAX = 1 << 20, MARKET_NAMES_MAX = 16 };
+enum { PRESET_FILE_SIZE_MAX = 1 << 20, MARKET_NAMES_MAX = 16, SET_KEY_SIZE = 64 };
 
 const char *config_source_name(enum config_source source)
 {
@@ -49,7 +49,15 @@ bool config_setting_is_real_time(enum config_setting_id id)
 static void set_setting(struct run_config *config, enum config_setting_id id, const char *value,
                         enum config_source source)
 {
-    snprintf(config->settings[id].value, CONFIG_VALUE_SIZE, "%s", value);
+    size_t length = strlen(value);
+    if (length >= CONFIG_VALUE_SIZE) {
+        length = CONFIG_VALUE_SIZE - 1;
+        while (length > 0 && ((unsigned char)value[length] & 0xc0) == 0x80) {
+            length--; // not within a character
+        }
+    }
+    memcpy(config->settings[id].value, value, length);
+    config->settings[id].value[length] = '\0';
     config->settings[id].source = source;
 }
 
@@ -165,7 +173,7 @@ static int apply_set(struct run_config *config, const char *assignment)
     if (equals == NULL || equals == assignment) {
         return mm_fail(MM_ERROR_USAGE, "--set: '%.64s' is not KEY=VALUE", assignment);
     }
-    char key[CONFIG_VALUE_SIZE];
+    char key[SET_KEY_SIZE];
     snprintf(key, sizeof key, "%.*s", (int)(equals - assignment), assignment);
     enum param_id id = param_find(key);
     if (id != PARAM_COUNT && config->param_source[id] == CONFIG_CLI) {
@@ -179,7 +187,7 @@ static int check_params(const struct run_config *config)
 {
     for (size_t i = 0; i < PARAM_COUNT; i++) {
         enum param_id id = (enum param_id)i;
-        char value[DECIMAL_TEXT_SIZE], origin[CONFIG_VALUE_SIZE];
+        char value[DECIMAL_TEXT_SIZE], origin[CONFIG_ORIGIN_SIZE];
         int32_t steps = 0;
         param_print(id, config->params.steps[i], value);
         int code = param_parse(id, value, config->preset.guard.min[i], config->preset.guard.max[i],
@@ -274,15 +282,20 @@ int config_load_market(const char *name, struct market_preset *out)
     return code;
 }
 
-static int resolve_text(char *slot, const char *given, const char *flag)
+static int resolve_queue(const char *given, struct run_config *config)
 {
     if (given != NULL && (given[0] == '\0' || strlen(given) >= PRESET_TEXT_SIZE)) {
-        return mm_fail(MM_ERROR_USAGE, "%s: expected 1 to %d bytes", flag, PRESET_TEXT_SIZE - 1);
+        return mm_fail(MM_ERROR_USAGE, "--queue: expected 1 to %d bytes", PRESET_TEXT_SIZE - 1);
     }
     if (given != NULL) {
-        snprintf(slot, PRESET_TEXT_SIZE, "%s", given);
+        snprintf(config->preset.queue, PRESET_TEXT_SIZE, "%s", given);
     }
     return MM_OK;
+}
+
+const char *config_latency(const struct run_config *config)
+{
+    return config->latency != NULL ? config->latency : config->preset.latency;
 }
 
 // Whether others made the market: then an order fills by rules, and not by matching.
@@ -316,14 +329,12 @@ static int resolve_market(const struct config_options *options, struct run_confi
                                                  : "alt-perp";
     int code = config_load_market(market, &config->preset);
     if (code == MM_OK) {
-        code = resolve_text(config->preset.queue, options->queue, "--queue");
-    }
-    if (code == MM_OK) {
-        code = resolve_text(config->preset.latency, options->latency, "--latency");
+        code = resolve_queue(options->queue, config);
     }
     if (code != MM_OK) {
         return code;
     }
+    config->latency = options->latency;
     resolve_fills(options, config);
     set_setting(config, CONFIG_MARKET, config->preset.name,
                 options->market != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
@@ -332,8 +343,28 @@ static int resolve_market(const struct config_options *options, struct run_confi
     set_setting(config, CONFIG_QUEUE, recorded ? config->preset.queue : "matching engine",
                 options->queue != NULL ? CONFIG_CLI : CONFIG_PRESET);
     set_setting(config, CONFIG_LATENCY,
-                recorded || options->latency != NULL ? config->preset.latency : "simulated",
+                recorded || options->latency != NULL ? config_latency(config) : "simulated",
                 options->latency != NULL ? CONFIG_CLI : CONFIG_PRESET);
+    return MM_OK;
+}
+
+int config_import(const struct config_options *options, struct tape_import_options *out)
+{
+    const struct {
+        const char *key, *value;
+    } given[] = {
+        {"symbol", options->symbol}, {"tick", options->tick},
+        {"lot", options->lot},       {"contract", options->contract},
+        {"format", options->format}, {"feed-latency", options->feed_latency},
+    };
+    *out = (struct tape_import_options){.progress = options->import_progress};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        int code =
+            given[i].value == NULL ? MM_OK : tape_import_option(out, given[i].key, given[i].value);
+        if (code != MM_OK) {
+            return code;
+        }
+    }
     return MM_OK;
 }
 
@@ -353,6 +384,9 @@ static int refuse_foreign(const struct config_options *options, enum source sour
         {"--faults", options->faults, SOURCE_MOCK, "--mock"},
         {"--queue", options->queue, SOURCE_TAPE | SOURCE_PAPER, "--tape and --paper"},
         {"--fills", options->fills, SOURCE_TAPE, "--tape"},
+        {"--consume", options->consume, SOURCE_TAPE, "--tape"},
+        {"--format", options->format, SOURCE_TAPE, "--tape"},
+        {"--feed-latency", options->feed_latency, SOURCE_TAPE, "--tape"},
         {"--tick", options->tick, SOURCE_TAPE, "--tape"},
         {"--lot", options->lot, SOURCE_TAPE, "--tape"},
         {"--contract", options->contract, SOURCE_TAPE, "--tape"},
@@ -409,10 +443,6 @@ static int resolve_source(const struct config_options *options, struct run_confi
     }
     config->tape = options->tape;
     config->regime = options->regime;
-    config->symbol = options->symbol;
-    config->tick = options->tick;
-    config->lot = options->lot;
-    config->contract = options->contract;
     if (options->paper) {
         code = resolve_paper(options, config);
     } else {
@@ -431,7 +461,7 @@ static int resolve_source(const struct config_options *options, struct run_confi
     set_setting(config, CONFIG_FAULTS, faults,
                 options->faults != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
     code = fault_config_parse(faults, &config->faults);
-    return code == MM_OK ? MM_OK : mm_fail_add(code, "--faults");
+    return code == MM_OK ? config_import(options, &config->import) : mm_fail_add(code, "--faults");
 }
 
 // ---- the run ----
@@ -564,10 +594,10 @@ void config_use_safe(struct run_config *config)
 // ---- showing it ----
 
 void config_param_origin(const struct run_config *config, enum param_id id,
-                         char out[CONFIG_VALUE_SIZE])
+                         char out[CONFIG_ORIGIN_SIZE])
 {
     enum config_source source = config->param_source[id];
-    snprintf(out, CONFIG_VALUE_SIZE, "%s%s%s", source_names[source],
+    snprintf(out, CONFIG_ORIGIN_SIZE, "%s%s%s", source_names[source],
              source == CONFIG_PROFILE ? ":" : "",
              source == CONFIG_PROFILE ? params_profile_name(config->profile) : "");
 }
@@ -610,7 +640,7 @@ json_t *config_json(const struct run_config *config)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < PARAM_COUNT; i++) {
-        char origin[CONFIG_VALUE_SIZE];
+        char origin[CONFIG_ORIGIN_SIZE];
         config_param_origin(config, (enum param_id)i, origin);
         json_object_set_new(object, param_specs[i].key,
                             json_pack("{s:o, s:s}", "value",

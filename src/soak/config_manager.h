@@ -8,6 +8,7 @@
 #define MM_SOAK_CONFIG_MANAGER_H
 
 #include "base/error.h"
+#include "market/tape_import.h"
 #include "soak/market_preset.h"
 #include "trade/params.h"
 #include "venue/bybit/market.h"
@@ -27,7 +28,8 @@ enum config_source {
     CONFIG_SAFE // what was to be resumed could not be trusted
 };
 
-enum { CONFIG_SETS_MAX = 32, CONFIG_VALUE_SIZE = 64, CONFIG_ITERATIONS_MAX = 1000000 };
+enum { CONFIG_SETS_MAX = 32, CONFIG_ITERATIONS_MAX = 1000000 };
+enum { CONFIG_VALUE_SIZE = 512, CONFIG_ORIGIN_SIZE = 64 }; // longer values are shown cut
 
 #define CONFIG_OVERRIDES_VARIABLE "MM_RUNTIME_OVERRIDES_JSON"
 #define CONFIG_SLEEP_VARIABLE "SOAK_SLEEP_SECONDS"
@@ -42,8 +44,10 @@ struct config_options {
     bool paper;
     struct bybit_market_options bybit; // of a paper run; its symbol is `symbol` below
     const char *record;                // likewise
-    const char *symbol, *tick, *lot, *contract;
-    const char *sets[CONFIG_SETS_MAX]; // "key=value"
+    // Of a recording that is imported first: as --symbol and so on spell them.
+    const char *symbol, *tick, *lot, *contract, *format, *feed_latency;
+    const struct tape_import_progress *import_progress; // borrowed; NULL = nobody is told
+    const char *sets[CONFIG_SETS_MAX];                  // "key=value"
     uint32_t set_count;
     const char *pins[PARAM_COUNT]; // keys
     uint32_t pin_count;
@@ -59,7 +63,7 @@ enum config_setting_id {
     CONFIG_MARKET,
     CONFIG_TAPE, // the tape's file name, "mock", or the exchange's market
     CONFIG_REGIME,
-    CONFIG_FAULTS, // as given, cut to a setting's length
+    CONFIG_FAULTS,
     CONFIG_SEED,
     CONFIG_ITERATIONS,
     CONFIG_WINDOW,
@@ -94,12 +98,13 @@ struct run_config {
     const char *record;        // the file its feed is kept in; NULL = none
     const char *out_dir;       // borrowed
     struct fault_config faults;
-    const char *regime;                         // NULL = the regimes switch by themselves
-    const char *symbol, *tick, *lot, *contract; // NULL = the tape says or they are inferred
-    enum params_profile profile;                // PARAMS_DEFAULT = none
-    struct market_preset preset;                // queue model and latency already the resolved ones
-    const char *fills, *consume;                // borrowed; NULL = strict, on
-    struct params params;                       // what the run starts with
+    const char *regime;                // NULL = the regimes switch by themselves
+    struct tape_import_options import; // of a tape that is a recording
+    enum params_profile profile;       // PARAMS_DEFAULT = none
+    struct market_preset preset;       // its queue model is the resolved one already
+    const char *latency;               // borrowed; NULL = the preset's
+    const char *fills, *consume;       // borrowed; NULL = strict, on
+    struct params params;              // what the run starts with
     enum config_source param_source[PARAM_COUNT];
     bool pinned[PARAM_COUNT]; // the tuner leaves it alone
     bool legacy;              // values of files that have not been migrated may be among them
@@ -111,6 +116,12 @@ int config_load_market(const char *name, struct market_preset *out) MM_CHECKED;
 
 int config_resolve(const struct config_options *options, struct run_config *out) MM_CHECKED;
 
+// What the options say about importing a recording.
+int config_import(const struct config_options *options, struct tape_import_options *out) MM_CHECKED;
+
+// The latencies in force, as --latency spells them.
+const char *config_latency(const struct run_config *config);
+
 // Replaces the start values by the safe profile's: for a run whose state could not be trusted.
 void config_use_safe(struct run_config *config);
 
@@ -120,9 +131,9 @@ const char *config_setting_name(enum config_setting_id id); // "market", "seed",
 // Whether a setting is about real time, which is no part of a run's result.
 bool config_setting_is_real_time(enum config_setting_id id);
 
-// "env", "profile:steady_safe", ...: where a parameter's value came from; `out` as a setting's.
+// "env", "profile:steady_safe", ...: where a parameter's value came from.
 void config_param_origin(const struct run_config *config, enum param_id id,
-                         char out[CONFIG_VALUE_SIZE]);
+                         char out[CONFIG_ORIGIN_SIZE]);
 
 // {"min_interval_ms": {"source": "cli", "value": 60}, ..., "seed": {...}}: what artifacts hold. No
 // path and no time, so that equal runs are equal bytes. A new reference.

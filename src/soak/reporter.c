@@ -423,7 +423,7 @@ static void add_configuration(const struct run_record *run, struct text *out)
     text_add(out, "\n## Configuration\n\n| value | at the start | from | at the end |\n"
                   "|:--|--:|:--|--:|\n");
     for (size_t i = 0; i < PARAM_COUNT; i++) {
-        char origin[CONFIG_VALUE_SIZE], start[DECIMAL_TEXT_SIZE], end[DECIMAL_TEXT_SIZE];
+        char origin[CONFIG_ORIGIN_SIZE], start[DECIMAL_TEXT_SIZE], end[DECIMAL_TEXT_SIZE];
         config_param_origin(config, (enum param_id)i, origin);
         param_print((enum param_id)i, config->params.steps[i], start);
         param_print((enum param_id)i, run->params.steps[i], end);

@@ -16,7 +16,7 @@ void run_log_start(const struct run_record *run, double risk_percent, int64_t po
               run->window_ns, config->settings[CONFIG_TUNER].value, risk_percent,
               position_limit_lots);
     for (size_t i = 0; i < PARAM_COUNT; i++) {
-        char origin[CONFIG_VALUE_SIZE], value[DECIMAL_TEXT_SIZE];
+        char origin[CONFIG_ORIGIN_SIZE], value[DECIMAL_TEXT_SIZE];
         config_param_origin(config, (enum param_id)i, origin);
         param_print((enum param_id)i, config->params.steps[i], value);
         log_event(LOG_INFO, "config", "key=%s value=%s source=%s", param_specs[i].key, value,

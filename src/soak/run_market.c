@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "market/tape_cache.h"
-#include "market/tape_import.h"
 #include "venue/faults.h"
 #include "venue/paper/paper.h"
 #include "venue/replay/replay.h"
@@ -28,10 +27,10 @@ static int refuse_regime(const char *regime)
 static int override_latency(struct run_market *market, const struct run_config *config,
                             struct sim_latency *out)
 {
-    if (config->settings[CONFIG_LATENCY].source != CONFIG_CLI) {
+    if (config->latency == NULL) {
         return MM_OK;
     }
-    int code = latency_parse(config->preset.latency, &market->latency);
+    int code = latency_parse(config_latency(config), &market->latency);
     if (code != MM_OK) {
         return mm_fail_add(code, "--latency");
     }
@@ -84,27 +83,6 @@ bool run_market_regimes(const struct run_market *market, int64_t out[SIM_REGIME_
 
 // ---- a tape ----
 
-static int import_options(const struct run_config *config, struct tape_import_options *out)
-{
-    const struct {
-        const char *key, *value;
-    } given[] = {
-        {"symbol", config->symbol},
-        {"tick", config->tick},
-        {"lot", config->lot},
-        {"contract", config->contract},
-    };
-    *out = (struct tape_import_options){0};
-    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
-        int code =
-            given[i].value == NULL ? MM_OK : tape_import_option(out, given[i].key, given[i].value);
-        if (code != MM_OK) {
-            return code;
-        }
-    }
-    return MM_OK;
-}
-
 // The first mid of the tape as we will see it; 0 when there is none.
 static int64_t first_mid(const struct tape *tape)
 {
@@ -120,7 +98,6 @@ static int64_t first_mid(const struct tape *tape)
 
 static int open_tape(struct run_market *market, const struct run_config *config)
 {
-    struct tape_import_options options;
     struct replay_config replay = {.latency = &market->latency, .probe = market->probe};
     int code = replay_fills_parse(config->fills, config->consume, &replay);
     if (code != MM_OK) {
@@ -130,14 +107,11 @@ static int open_tape(struct run_market *market, const struct run_config *config)
     if (code != MM_OK) {
         return mm_fail_add(code, "--queue");
     }
-    code = latency_parse(config->preset.latency, &market->latency);
+    code = latency_parse(config_latency(config), &market->latency);
     if (code != MM_OK) {
         return mm_fail_add(code, "--latency");
     }
-    code = import_options(config, &options);
-    if (code == MM_OK) {
-        code = tape_cache_open(&market->tape, config->tape, &options);
-    }
+    code = tape_cache_open(&market->tape, config->tape, &config->import);
     if (code == MM_OK) {
         code = replay_create(&market->tape, &replay, &market->venue);
     }
@@ -187,7 +161,7 @@ static int open_paper(struct run_market *market, const struct run_config *config
     if (code != MM_OK) {
         return mm_fail_add(code, "--queue");
     }
-    code = latency_parse(config->preset.latency, &market->latency);
+    code = latency_parse(config_latency(config), &market->latency);
     if (code != MM_OK) {
         return mm_fail_add(code, "--latency");
     }

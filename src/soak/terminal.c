@@ -70,7 +70,7 @@ static void print_params(FILE *out, const struct run_config *config)
     fprintf(out, "\n  %-24s %9s  %-7s %-20s %s\n", "parameter", "value", "unit", "from", "allowed");
     for (size_t i = 0; i < PARAM_COUNT; i++) {
         enum param_id id = (enum param_id)i;
-        char origin[CONFIG_VALUE_SIZE], value[DECIMAL_TEXT_SIZE];
+        char origin[CONFIG_ORIGIN_SIZE], value[DECIMAL_TEXT_SIZE];
         char low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
         config_param_origin(config, id, origin);
         param_print(id, config->params.steps[i], value);

@@ -205,6 +205,28 @@ static bool is_left_out(enum config_setting_id id)
            config_setting_is_real_time(id);
 }
 
+// Whole, unlike the setting that is shown, but of a file of round trips its rows, not its path.
+static void add_latency(json_t *identity, const char *given, const struct latency_model *model)
+{
+    bool is_list = strchr(given, '=') != NULL;
+    struct text items = {0};
+    char rows[64];
+    (void)snprintf(rows, sizeof rows, "%zu recorded %016" PRIx64, model->row_count,
+                   (uint64_t)XXH3_64bits(model->rows, model->row_count * sizeof *model->rows));
+    if (model->rows != NULL && !is_list) {
+        given = rows;
+    }
+    for (const char *item = given; *item != '\0';) {
+        size_t length = strcspn(item, ",");
+        bool is_log = is_list && strncmp(item, "log=", 4) == 0;
+        text_add(&items, "%s%.*s", item == given ? "" : ",", is_log ? 4 : (int)length, item);
+        text_add(&items, "%s", is_log ? rows : "");
+        item += length + (item[length] == ',');
+    }
+    add_text(identity, config_setting_name(CONFIG_LATENCY), text_string(&items));
+    text_fini(&items);
+}
+
 static void add_settings(json_t *identity, const struct trial_market *market)
 {
     for (int id = 0; id < CONFIG_SETTING_COUNT; id++) {
@@ -213,15 +235,7 @@ static void add_settings(json_t *identity, const struct trial_market *market)
                      market->config.settings[id].value);
         }
     }
-    add_text(identity, "fills", market->config.fills != NULL ? market->config.fills : "strict");
-    const struct latency_model *latency = &market->market.latency;
-    if (latency->rows != NULL) { // a file: its rows count, not its path
-        char value[64];
-        snprintf(value, sizeof value, "%zu recorded %016" PRIx64, latency->row_count,
-                 (uint64_t)XXH3_64bits(latency->rows, latency->row_count * sizeof *latency->rows));
-        bool list = strchr(market->config.settings[CONFIG_LATENCY].value, '=') != NULL;
-        add_text(identity, list ? "latency.log" : config_setting_name(CONFIG_LATENCY), value);
-    }
+    add_latency(identity, config_latency(&market->config), &market->market.latency);
 }
 
 static void add_tapes(json_t *identity, const struct trial_bench *bench)

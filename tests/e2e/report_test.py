@@ -53,6 +53,9 @@ class Page(html.parser.HTMLParser):
             self.inside["text"] += data
 
 
+EXIT_CODES = {"PASS": 0, "WARN": 0, "FAIL": 1, "PANIC": 1, "INCONCLUSIVE": 3}
+
+
 def data_of(page):
     [data] = [each for each in page.scripts if each["attributes"].get("id") == "data"]
     return json.loads(data["text"])
@@ -192,8 +195,10 @@ class Backtest(unittest.TestCase):
     def report(self, strategy, *arguments):
         path = self.folder / (strategy + ".html")
         done = self.backtest("--strategy", strategy, "--report", path, "--json", *arguments)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return path.read_text(encoding="utf-8"), json.loads(done.stdout)
+        report = json.loads(done.stdout)
+        verdict = report["gate"]["verdict"] if strategy == "quoter" else "PASS"
+        self.assertEqual(done.returncode, EXIT_CODES[verdict], done.stderr)
+        return path.read_text(encoding="utf-8"), report
 
     def test_the_page_of_a_backtest_holds_what_it_prints(self):
         for strategy in ("quoter", "ladder"):
@@ -249,7 +254,7 @@ class Backtest(unittest.TestCase):
             path = self.folder / "quoter.csv"
             done = self.backtest("--strategy", "quoter", "--orders", path,
                                  "--set", f"base_spread_bps_delta={spread}")
-            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(done.returncode, EXIT_CODES.values(), done.stderr)
             logs.append(path.read_text(encoding="ascii"))
         self.assertGreater(logs[0].count("\n"), 10)
         self.assertTrue(logs[0] == logs[1])

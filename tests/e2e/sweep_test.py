@@ -208,6 +208,24 @@ def check_tapes(sweeps):
     check(nets == sorted((row[0] for row in once), reverse=True), "points are ranked")
 
 
+def check_latency(sweeps):
+    """Of a file of round trips its rows count, not its path; a list may be long."""
+    rows = "".join(f"{at},{at + 9_000_000},{at + 20_000_000}\n"
+                   for at in (START_MS * 1_000_000 + second * 10**9 for second in range(30)))
+    for name, more in (("here", ""), ("elsewhere", ""), ("other", "1,2,3\n")):
+        text = "request_ts_ns,exch_ts_ns,response_ts_ns\n" + more + rows
+        (sweeps.folder / f"{name}.csv").write_text(text, encoding="ascii")
+    others = "place=10ms/12ms,amend=11ms/12ms,cancel=5ms/8ms,fill=8ms,jitter=2ms,log="
+    for prefix, name in (("", "file.sqlite"), (others, "list.sqlite")):
+        latency = [prefix + str(sweeps.folder / f"{log}.csv")
+                   for log in ("here", "elsewhere", "other")]
+        sweeps.run([*SMALL, "--latency", latency[0]], name)
+        sweeps.run([*SMALL, "--latency", latency[1]], name)
+        check(set(sweeps.attempts(name).values()) == {1}, "the path of a log does not count")
+        refused = sweeps.run([*SMALL, "--latency", latency[2]], name, expected=2)
+        check("latency: the database has" in refused, "another log is another sweep")
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         sweeps = Sweeps(sys.argv[1], pathlib.Path(name))
@@ -220,6 +238,7 @@ def main():
         check_shards(sweeps, whole, whole_text)
         check_arguments(sweeps, whole)
         check_tapes(sweeps)
+        check_latency(sweeps)
     print("sweeps: the same results in every way of running them")
 
 

@@ -83,8 +83,9 @@ class GoldenLogs(unittest.TestCase):
         self.check("pow3_intp", "pow3:3", str(self.shared / LOGS / LATENCY))
 
     def explain(self, *arguments):
-        run = subprocess.run([MMBOT, "backtest", "--tape", self.tape, *arguments], check=True,
+        run = subprocess.run([MMBOT, "backtest", "--tape", self.tape, *arguments], check=False,
                              capture_output=True, text=True)
+        self.assertIn(run.returncode, (0, 1, 3), run.stderr)  # the quoter is judged
         return run.stdout[run.stdout.index("order "):]
 
     def test_an_explained_fill_names_an_event_of_the_tape_at_that_time(self):

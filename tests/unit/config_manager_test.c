@@ -86,7 +86,7 @@ static void command_line_beats_environment_beats_profile_beats_defaults(void **s
     assert_int_equal(source_of(&config, "base_spread_bps_delta"), CONFIG_ENV);
     assert_int_equal(steps_of(&config, "tail_age_ms"), 74);
     assert_int_equal(source_of(&config, "tail_age_ms"), CONFIG_PROFILE);
-    char origin[CONFIG_VALUE_SIZE];
+    char origin[CONFIG_ORIGIN_SIZE];
     config_param_origin(&config, PARAM_TAIL_AGE_MS, origin);
     assert_string_equal(origin, "profile:steady_safe");
     options.profile = NULL;
@@ -399,9 +399,48 @@ static void the_configuration_in_artifacts_has_every_value_with_its_source(void 
     json_decref(document);
 }
 
+static void a_latency_may_be_of_any_length(void **state)
+{
+    (void)state;
+    struct run_config config;
+    char path[2000] = "place=10ms/12ms,amend=11ms/12ms,cancel=5ms/8ms,fill=8ms,log=/";
+    size_t length = strlen(path);
+    memset(path + length, 'x', sizeof path - 1 - length);
+    memcpy(path + CONFIG_VALUE_SIZE - 2, "\xc3\xa9", 2); // cut before, not within
+    struct config_options options = {.tape = "x.gz", .latency = path};
+    assert_int_equal(config_resolve(&options, &config), MM_OK);
+    assert_string_equal(config_latency(&config), path);
+    assert_int_equal(strlen(config.settings[CONFIG_LATENCY].value), CONFIG_VALUE_SIZE - 2);
+    options.latency = NULL;
+    assert_int_equal(config_resolve(&options, &config), MM_OK);
+    assert_string_equal(config_latency(&config), config.preset.latency);
+}
+
+static void how_a_recording_is_imported_is_taken_from_the_options(void **state)
+{
+    (void)state;
+    struct run_config config;
+    struct config_options options = {.tape = "x.zip",
+                                     .format = "bybit-archive",
+                                     .feed_latency = "20ms",
+                                     .symbol = "XRPUSDT",
+                                     .contract = "inverse:10"};
+    assert_int_equal(config_resolve(&options, &config), MM_OK);
+    assert_int_equal(config.import.format, TAPE_FORMAT_BYBIT_ARCHIVE);
+    assert_int_equal(config.import.feed_latency_ns, 20000000);
+    assert_string_equal(config.import.symbol, "XRPUSDT");
+    assert_true(config.import.contract_given);
+    options.format = "bitmex";
+    expect_refusal(&options, "format 'bitmex'", "bybit-archive", NULL);
+    options = (struct config_options){.mock = true, .feed_latency = "20ms"};
+    expect_refusal(&options, "--feed-latency is for --tape only", NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_latency_may_be_of_any_length),
+        cmocka_unit_test(how_a_recording_is_imported_is_taken_from_the_options),
         cmocka_unit_test(without_arguments_it_is_six_windows_of_alt_perp_with_the_defaults),
         cmocka_unit_test(a_tape_brings_btc_perp_and_its_own_window),
         cmocka_unit_test(command_line_beats_environment_beats_profile_beats_defaults),

@@ -699,6 +699,9 @@ static void a_tape_is_opened_as_it_is_and_must_agree_with_the_options(void **sta
     options = options_of("tick", "0.1");
     assert_int_equal(tape_cache_open(&tape, path, &options), MM_OK);
     tape_close(&tape);
+    options = options_of("feed-latency", "1ms");
+    assert_int_equal(tape_cache_open(&tape, path, &options), MM_ERROR_USAGE);
+    assert_non_null(strstr(mm_error_text(), "a feed latency are for recordings"));
     assert_int_equal(tape_cache_open(&tape, scratch_path("nosuch"), NULL), MM_ERROR_SYSTEM);
 }
 
