@@ -1,38 +1,25 @@
 // How fast a recorded market is replayed: rows per second and nanoseconds per row.
 //
-//   bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both] [--fills strict|compat]
-//                     [--keep FILE]
+//   bench_replay TAPE [--repeat N] [--rounds N] [--mode stream|feed|ladder|quoter|all]
+//                     [--fills strict|compat] [--keep FILE]
 //
 // The tape is repeated N times (default 20) into a temporary tape, so that a short recording fills
-// more than the caches; --keep writes that tape to FILE and leaves it there. `feed` only follows
-// the market, on the exchange's book and on ours; `ladder` trades the reference ladder on it, queue
-// model pow3:3, 10 ms each way. bench/README.md has the method.
-#include "venue/replay/replay.h"
+// more than the caches; --keep writes that tape to FILE and leaves it there. `stream` only reads
+// the tape from end to end, the floor of all else; `feed` follows the market, on the exchange's
+// book and on ours; `ladder` trades the reference ladder on it, queue model pow3:3, 10 ms each way;
+// `quoter` runs the bot on it with the preset btc-perp. bench/README.md has the method.
 #include "base/memory.h"
-#include "base/platform.h"
-#include "engine/ladder_run.h"
-#include "market/tape.h"
 #include "market/tape_builder.h"
+#include "replay_run.h"
+#include "soak/config_manager.h"
 
 #include <getopt.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { ROUNDS_MAX = 1000, LOOK_INTERVAL_NS = 100000000 };
 
 struct arrival {
     uint32_t first_row, count_kind;
     int64_t exch_ts_ns, local_ts_ns;
 };
-
-static _Noreturn void stop(void)
-{
-    fprintf(stderr, "bench_replay: %s\n", mm_error_text());
-    exit(1);
-}
 
 static int by_first_row(const void *a, const void *b)
 {
@@ -91,13 +78,8 @@ static void repeat_tape(struct tape *tape, unsigned repeat, const char *keep)
 {
     char temporary[] = "/tmp/mmbot_bench_XXXXXX";
     const char *path = keep != NULL ? keep : temporary;
-    int file = keep != NULL ? -1 : mkstemp(temporary);
-    if (file < 0 && keep == NULL) {
-        perror("bench_replay: /tmp");
-        exit(1);
-    }
-    if (file >= 0) {
-        close(file);
+    if (keep == NULL) {
+        make_temporary(temporary);
     }
     struct arrival *arrivals = arrivals_of(tape);
     int64_t span_ns = tape->facts.last_local_ns - tape->messages[TAPE_EXCH][0].ts_ns + 1000000;
@@ -124,43 +106,103 @@ static void repeat_tape(struct tape *tape, unsigned repeat, const char *keep)
     }
 }
 
-static double run_once(const struct tape *tape, enum fills_mode fills, bool place_orders,
-                       struct ladder_totals *totals)
+// ---- the modes ----
+
+enum mode { MODE_STREAM, MODE_FEED, MODE_LADDER, MODE_QUOTER, MODE_COUNT };
+
+static const char *const mode_names[MODE_COUNT] = {"stream", "feed", "ladder", "quoter"};
+
+struct result {
+    uint64_t row_count, order_count, fill_count, checksum;
+};
+
+static uint64_t sum(const void *data, size_t size)
 {
-    struct latency_model latency = {.entry_ns = 10000000, .response_ns = 10000000};
-    struct replay_config config = {.fills = fills, .latency = &latency};
-    struct venue *venue = NULL;
-    if (queue_model_parse("pow3:3", &config.queue_model) < 0) {
-        stop();
+    const uint64_t *words = data;
+    uint64_t total = 0;
+    for (size_t i = 0; i < size / sizeof *words; i++) {
+        total += words[i];
     }
+    return total;
+}
+
+// Every row once, and the messages of both clocks.
+static double time_stream(const struct tape *tape, struct result *result)
+{
+    size_t index_size = tape->message_count * sizeof(struct tape_message);
     int64_t from_ns = platform_monotonic_ns();
-    struct ladder_run_config run = {.ladder = ladder_defaults(&tape->instrument),
-                                    .start_ns = replay_earliest_ns(tape),
-                                    .interval_ns = LOOK_INTERVAL_NS,
-                                    .place_orders = place_orders};
-    if (replay_create(tape, &config, &venue) < 0 || ladder_run(venue, &run, totals) < 0) {
-        stop();
-    }
-    venue_destroy(venue);
+    result->checksum += sum(tape->rows, tape->row_count * sizeof *tape->rows) +
+                        sum(tape->messages[TAPE_EXCH], index_size) +
+                        sum(tape->messages[TAPE_LOCAL], index_size);
     return (double)(platform_monotonic_ns() - from_ns);
 }
 
-static int by_value(const void *a, const void *b)
+static int64_t first_mid(const struct tape *tape)
 {
-    double left = *(const double *)a, right = *(const double *)b;
-    return left < right ? -1 : left > right;
+    const struct tape_message *message = tape->messages[TAPE_LOCAL];
+    const struct tape_message *end = message + tape->message_count;
+    while (message < end && (message->best_end[0] == 0 || message->best_end[1] == 0)) {
+        message++;
+    }
+    if (message == end) {
+        fputs("bench: the tape never has both a bid and an ask\n", stderr);
+        exit(1);
+    }
+    return geometry_ticks(tape->geometry, SIDE_BUY, message->best_end[SIDE_BUY]) +
+           geometry_ticks(tape->geometry, SIDE_SELL, message->best_end[SIDE_SELL]);
 }
 
-static void print_mode(const char *name, double *ns, unsigned rounds,
-                       const struct ladder_totals *totals)
+static double time_quoter(const struct tape *tape, enum fills_mode fills, struct result *result)
 {
-    qsort(ns, rounds, sizeof *ns, by_value);
-    double rows = (double)totals->row_count;
-    double median = ns[rounds / 2], least = ns[0];
-    printf("%-7s %10.0f rows  %6.2f ns/row (least %5.2f)  %6.1f M rows/s  %llu orders, %llu "
-           "fills\n",
-           name, rows, median / rows, least / rows, rows / median * 1e3,
-           (unsigned long long)totals->place_count, (unsigned long long)totals->fill_count);
+    static struct run_config config;
+    const struct config_options options = {.tape = "tape"};
+    struct latency_model latency = {0};
+    struct replay_config replay = {.fills = fills, .latency = &latency};
+    if (config_resolve(&options, &config) < 0 ||
+        latency_parse(config_latency(&config), &latency) < 0 ||
+        queue_model_parse(config.preset.queue, &replay.queue_model) < 0) {
+        stop();
+    }
+    struct engine_config settings =
+        market_preset_engine(&config.preset, &tape->instrument, first_mid(tape));
+    struct kpi_summary summary;
+    struct venue *venue = NULL;
+    uint32_t open = 0;
+    settings.params = config.params;
+    int64_t from_ns = platform_monotonic_ns();
+    if (replay_create(tape, &replay, &venue) < 0) {
+        stop();
+    }
+    struct engine *engine = engine_create(&settings, venue, NULL);
+    engine_open_window(engine);
+    if (engine_run_until(engine, venue->end_ns, NULL) < 0 ||
+        engine_stop(engine, 1000000000, &open) < 0) {
+        stop();
+    }
+    engine_close_window(engine, &summary);
+    engine_destroy(engine);
+    venue_destroy(venue);
+    double ns = (double)(platform_monotonic_ns() - from_ns);
+    result->order_count = summary.place_count + summary.replace_count;
+    result->fill_count = summary.fill_count;
+    return ns;
+}
+
+static double run_once(const struct tape *tape, enum fills_mode fills, enum mode mode,
+                       struct result *result)
+{
+    struct ladder_totals totals;
+    result->row_count = tape->row_count;
+    if (mode == MODE_STREAM) {
+        return time_stream(tape, result);
+    }
+    if (mode == MODE_QUOTER) {
+        return time_quoter(tape, fills, result);
+    }
+    double ns = time_ladder(tape, fills, mode == MODE_LADDER, &totals);
+    result->order_count = totals.place_count;
+    result->fill_count = totals.fill_count;
+    return ns;
 }
 
 struct arguments {
@@ -175,7 +217,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
         {"repeat", required_argument, NULL, 'r'}, {"rounds", required_argument, NULL, 'n'},
         {"mode", required_argument, NULL, 'm'},   {"fills", required_argument, NULL, 'f'},
         {"keep", required_argument, NULL, 'k'},   {NULL, 0, NULL, 0}};
-    *out = (struct arguments){.mode = "both", .repeat = 20, .rounds = 5, .fills = FILLS_COMPAT};
+    *out = (struct arguments){.mode = "all", .repeat = 20, .rounds = 5, .fills = FILLS_COMPAT};
     int id;
     while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (id) {
@@ -207,22 +249,27 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 
 static void run_rounds(const struct tape *tape, const struct arguments *arguments)
 {
-    static const char *const names[2] = {"feed", "ladder"};
-    static double ns[2][ROUNDS_MAX];
-    struct ladder_totals totals[2] = {{0}};
-    bool both = strcmp(arguments->mode, "both") == 0;
-    // Interleaved, so that a slow spell of the machine hits both alike.
+    static double ns[MODE_COUNT][ROUNDS_MAX];
+    struct result results[MODE_COUNT] = {{0}};
+    bool all = strcmp(arguments->mode, "all") == 0;
+    // Interleaved, so that a slow spell of the machine hits all alike.
     for (unsigned round = 0; round < arguments->rounds; round++) {
-        for (int mode = 0; mode < 2; mode++) {
-            if (both || strcmp(arguments->mode, names[mode]) == 0) {
-                ns[mode][round] = run_once(tape, arguments->fills, mode == 1, &totals[mode]);
+        for (int mode = 0; mode < MODE_COUNT; mode++) {
+            if (all || strcmp(arguments->mode, mode_names[mode]) == 0) {
+                ns[mode][round] = run_once(tape, arguments->fills, (enum mode)mode, &results[mode]);
             }
         }
     }
-    for (int mode = 0; mode < 2; mode++) {
-        if (totals[mode].row_count > 0) {
-            print_mode(names[mode], ns[mode], arguments->rounds, &totals[mode]);
+    for (int mode = 0; mode < MODE_COUNT; mode++) {
+        const struct result *result = &results[mode];
+        if (result->row_count > 0) {
+            print_times(mode_names[mode], ns[mode], arguments->rounds, (double)result->row_count);
+            printf("  %llu orders, %llu fills\n", (unsigned long long)result->order_count,
+                   (unsigned long long)result->fill_count);
         }
+    }
+    if (results[MODE_STREAM].checksum == 1) { // never, but then the sums must be made
+        puts("");
     }
 }
 
@@ -230,7 +277,8 @@ int main(int argc, char **argv)
 {
     struct arguments arguments;
     if (!parse_arguments(argc, argv, &arguments)) {
-        fputs("usage: bench_replay TAPE [--repeat N] [--rounds N] [--mode feed|ladder|both]\n"
+        fputs("usage: bench_replay TAPE [--repeat N] [--rounds N] [--mode "
+              "stream|feed|ladder|quoter|all]\n"
               "                    [--fills strict|compat] [--keep FILE]\n",
               stderr);
         return 2;

@@ -8,11 +8,36 @@
 #include "market/tape_sort.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRICE_DECIMALS_MAX = 15, HEADER_TEXT_MAX = 1 << 16, PROGRESS_ROWS = 1 << 16 };
+enum {
+    PRICE_DECIMALS_MAX = 15,
+    HEADER_TEXT_MAX = 1 << 16,
+    PROGRESS_ROWS = 1 << 16,
+    RUN_ROWS_MAX = 1 << 23
+};
+
+// Rows of one message: next to one another on both clocks, of one kind and with equal stamps.
+struct run {
+    int64_t exch_ts_ns, local_ts_ns;
+    uint64_t local_place; // of the first row among those of the local clock
+    uint32_t first_row;   // in the builder
+    uint32_t count_kind;  // as in struct tape_message
+};
+
+// A row of one clock only, whose twin is a row of the other.
+struct lone {
+    uint64_t index; // in the file
+    uint64_t at;    // the exchange's: its run; the local clock's: its place there
+};
+
+// What lets a row that is like the one above, but for price and quantity, be taken in a few steps.
+struct quick {
+    uint64_t event;                // that of the row above; 0: it is none that another may join
+    double price_power, qty_power; // steps of 1
+    enum side side;
+};
 
 struct importer {
     struct import_base base;
@@ -20,10 +45,13 @@ struct importer {
     const struct tape_import_progress *progress; // NULL: nobody is told
     const unsigned char *rows;                   // as they lie in the file
     uint64_t row_count;
-    // Rows of the two clocks, in the order of the file: time and number of the row.
-    struct sort_item *clocks[2]; // owned
-    uint64_t clock_count[2];
-    uint64_t *local_of; // owned: the place on the local clock of each place on the exchange's
+    struct run *runs;     // owned, in the order of the exchange's clock
+    struct lone *lone[2]; // owned, each in the order of its clock
+    uint64_t run_count, lone_count[2];
+    uint64_t clock_count[2]; // rows so far
+    int64_t newest_ns[2];
+    bool grows; // the last row was of both clocks, so that the next may join its run
+    struct quick quick;
 };
 
 static struct npy_row row_at(const struct importer *in, uint64_t index)
@@ -127,7 +155,7 @@ static int inflate_member(const char *name, const void *data, size_t size, unsig
     return status;
 }
 
-// ---- the two clocks ----
+// ---- one row ----
 
 static const char *row_fault(const struct npy_row *row)
 {
@@ -148,103 +176,35 @@ static const char *row_fault(const struct npy_row *row)
     return NULL;
 }
 
-static int sort_out_clocks(struct importer *in)
+// Counts the row on its clocks, whose stamps never fall.
+static const char *follow_clocks(struct importer *in, const struct npy_row *row)
 {
-    static const char *const faults[2] = {"its exchange time lies before that of the row above",
-                                          "its local time lies before that of the row above"};
-    for (uint64_t i = 0; i < in->row_count; i++) {
-        struct npy_row row = row_at(in, i);
-        const char *fault = row_fault(&row);
-        if (fault != NULL) {
-            return fail_row(in, i, fault);
-        }
-        if ((row.event & 0xff) == NPY_BEST) {
-            in->base.report->other_count++;
-            continue;
-        }
-        for (int clock = 0; clock < 2; clock++) {
-            uint64_t *count = &in->clock_count[clock];
-            int64_t ts_ns = clock == TAPE_EXCH ? row.exch_ts_ns : row.local_ts_ns;
-            if ((row.event & (clock == TAPE_EXCH ? NPY_EXCH : NPY_LOCAL)) == 0) {
-                continue;
-            }
-            if (*count > 0 && in->clocks[clock][*count - 1].ts_ns > ts_ns) {
-                return fail_row(in, i, faults[clock]);
-            }
-            in->clocks[clock][(*count)++] = (struct sort_item){ts_ns, i};
-        }
+    bool exch = (row->event & NPY_EXCH) != 0, local = (row->event & NPY_LOCAL) != 0;
+    if (exch && row->exch_ts_ns < in->newest_ns[TAPE_EXCH]) {
+        return "its exchange time lies before that of the row above";
     }
-    return in->clock_count[0] == in->clock_count[1]
-               ? MM_OK
-               : mm_fail(MM_ERROR_INPUT,
-                         "%s: %" PRIu64 " rows of the exchange's clock, but %" PRIu64
-                         " of the local one",
-                         in->name, in->clock_count[0], in->clock_count[1]);
+    if (local && row->local_ts_ns < in->newest_ns[TAPE_LOCAL]) {
+        return "its local time lies before that of the row above";
+    }
+    in->newest_ns[TAPE_EXCH] = exch ? row->exch_ts_ns : in->newest_ns[TAPE_EXCH];
+    in->newest_ns[TAPE_LOCAL] = local ? row->local_ts_ns : in->newest_ns[TAPE_LOCAL];
+    in->clock_count[TAPE_EXCH] += exch;
+    in->clock_count[TAPE_LOCAL] += local;
+    return NULL;
 }
-
-static bool are_twins(const struct npy_row *a, const struct npy_row *b)
-{
-    uint64_t clocks = NPY_EXCH | NPY_LOCAL;
-    return a->exch_ts_ns == b->exch_ts_ns && a->local_ts_ns == b->local_ts_ns &&
-           (a->event & ~clocks) == (b->event & ~clocks) && a->price == b->price && a->qty == b->qty;
-}
-
-// The places of one clock in the order of both stamps, each kept in order where they are equal.
-static void order_places(const struct importer *in, enum tape_clock clock, struct sort_item *items,
-                         struct sort_item *spare)
-{
-    uint64_t count = in->clock_count[clock];
-    for (uint64_t i = 0; i < count; i++) {
-        struct npy_row row = row_at(in, in->clocks[clock][i].index);
-        items[i] = (struct sort_item){clock == TAPE_EXCH ? row.local_ts_ns : row.exch_ts_ns, i};
-    }
-    sort_stable(items, count, spare); // by the other clock; now by one and the same
-    for (uint64_t i = 0; i < count && clock == TAPE_EXCH; i++) {
-        items[i].ts_ns = in->clocks[TAPE_EXCH][items[i].index].ts_ns;
-    }
-    if (clock == TAPE_EXCH) {
-        sort_stable(items, count, spare);
-    }
-}
-
-// On the local clock the places come by local time already: sorted stably by exchange time they are
-// in the order (exchange, local), as those of the exchange's clock are made to be.
-static int pair_rows(struct importer *in)
-{
-    uint64_t count = in->clock_count[0];
-    struct sort_item *exch = mm_alloc(count + 1, sizeof *exch);
-    struct sort_item *local = mm_alloc(count + 1, sizeof *local);
-    struct sort_item *spare = mm_alloc(count + 1, sizeof *spare);
-    order_places(in, TAPE_EXCH, exch, spare);
-    order_places(in, TAPE_LOCAL, local, spare);
-    int status = MM_OK;
-    for (uint64_t i = 0; i < count && status == MM_OK; i++) {
-        uint64_t of_exch = in->clocks[TAPE_EXCH][exch[i].index].index;
-        uint64_t of_local = in->clocks[TAPE_LOCAL][local[i].index].index;
-        struct npy_row a = row_at(in, of_exch), b = row_at(in, of_local);
-        in->local_of[exch[i].index] = local[i].index;
-        if (!are_twins(&a, &b)) {
-            status = fail_row(in, of_exch, "the other clock has no row like it");
-        }
-    }
-    free(exch);
-    free(local);
-    free(spare);
-    return status;
-}
-
-// ---- the messages ----
 
 // Whether value is a whole number of 10^-decimals, as the nearest double of its decimal text is.
 static bool is_whole(double value, uint32_t decimals, int64_t *out)
 {
     double power = (double)capture_powers_of_ten[decimals];
-    double steps = nearbyint(value * power);
-    if (!(steps >= 0 && steps <= (double)TAPE_VALUE_MAX)) {
+    double scaled = value * power;
+    if (!(scaled >= 0 && scaled <= (double)TAPE_VALUE_MAX)) {
         return false;
     }
-    *out = (int64_t)steps;
-    return steps / power == value;
+    int64_t steps = (int64_t)scaled;
+    steps += scaled - (double)steps >= 0.5;
+    *out = steps;
+    return (double)steps / power == value;
 }
 
 static const char *read_steps(struct step_reader *reader, struct tape_builder *builder,
@@ -267,11 +227,15 @@ static const char *read_steps(struct step_reader *reader, struct tape_builder *b
             return "an earlier number is too large to be counted in steps as fine as this row's";
         }
     }
-    if (steps % (int64_t)reader->divisor != 0) {
-        return reader->is_price ? "its price is not a whole number of ticks"
-                                : "its quantity is not a whole number of lots";
+    int64_t divisor = (int64_t)reader->divisor;
+    if (divisor != 1) { // a division costs more than all the rest
+        if (steps % divisor != 0) {
+            return reader->is_price ? "its price is not a whole number of ticks"
+                                    : "its quantity is not a whole number of lots";
+        }
+        steps /= divisor;
     }
-    *out = steps / (int64_t)reader->divisor;
+    *out = steps;
     return NULL;
 }
 
@@ -295,64 +259,225 @@ static int add_row(struct importer *in, uint64_t index, const struct npy_row *ro
     return tape_builder_row(builder, bid ? SIDE_BUY : SIDE_SELL, price_ticks, qty_lots);
 }
 
-// Levels that come together on both clocks are one message.
-static bool goes_on(const struct importer *in, uint64_t place, const struct npy_row *row,
-                    const struct npy_row *next)
+// ---- from rows to runs ----
+
+// As is_whole, for values that a double holds with room to round, without a branch.
+static inline bool quick_steps(double value, double power, int64_t *out)
 {
-    uint64_t kind = row->event & 0xff;
-    return (kind == NPY_DEPTH || kind == NPY_SNAPSHOT) && kind == (next->event & 0xff) &&
-           row->exch_ts_ns == next->exch_ts_ns && row->local_ts_ns == next->local_ts_ns &&
-           in->local_of[place + 1] == in->local_of[place] + 1;
+    const double round = 0x1p52; // beside it a double has no room for fractions
+    double scaled = value * power;
+    double whole = scaled + round - round;
+    *out = (int64_t)whole;
+    return scaled >= 0 && scaled < 0x1p51 && whole / power == value;
 }
 
-static int add_message(struct importer *in, uint64_t *place, struct sort_item *out)
+// Prepares for rows like this one, which has been taken.
+static void prepare_quick(struct importer *in, const struct npy_row *row)
+{
+    const struct level_reader *levels = &in->base.levels;
+    uint64_t kind = row->event & 0xff;
+    bool joins = in->grows && (kind == NPY_DEPTH || kind == NPY_SNAPSHOT) &&
+                 levels->price.divisor == 1 && levels->qty.divisor == 1;
+    in->quick = (struct quick){
+        .event = joins ? row->event : 0,
+        .price_power = (double)capture_powers_of_ten[levels->price.decimals],
+        .qty_power = (double)capture_powers_of_ten[levels->qty.decimals],
+        .side = (row->event & NPY_BUY) != 0 ? SIDE_BUY : SIDE_SELL,
+    };
+}
+
+// Takes a row that differs from the one above in price and quantity only, as most do; false where
+// that needs more than a few steps, and nothing has been done. `at` is where it lies in the file.
+static inline bool take_quickly(struct importer *in, const unsigned char *at)
+{
+    int64_t price_ticks, qty_lots;
+    struct run *run = &in->runs[in->run_count - 1];
+    struct tape_builder *builder = in->base.builder;
+    struct npy_row row;
+    memcpy(&row.event, at, offsetof(struct npy_row, order_id));
+    if (row.event != in->quick.event || row.exch_ts_ns != in->newest_ns[TAPE_EXCH] ||
+        row.local_ts_ns != in->newest_ns[TAPE_LOCAL] ||
+        !quick_steps(row.price, in->quick.price_power, &price_ticks) ||
+        !quick_steps(row.qty, in->quick.qty_power, &qty_lots) || price_ticks == 0 ||
+        builder->row_count == builder->row_capacity || run->count_kind >> 8 == RUN_ROWS_MAX) {
+        return false;
+    }
+    builder->rows[builder->row_count++] = builder_row_of(in->quick.side, price_ticks, qty_lots);
+    run->count_kind += 1 << 8;
+    in->clock_count[TAPE_EXCH]++;
+    in->clock_count[TAPE_LOCAL]++;
+    return true;
+}
+// Levels that come together are one message; a trade or a clear is one of its own.
+static bool joins(const struct run *run, uint64_t kind, const struct npy_row *row)
+{
+    return (kind == NPY_DEPTH || kind == NPY_SNAPSHOT) && (run->count_kind & 0xff) == kind &&
+           run->exch_ts_ns == row->exch_ts_ns && run->local_ts_ns == row->local_ts_ns &&
+           run->count_kind >> 8 < RUN_ROWS_MAX;
+}
+
+static int take_row(struct importer *in, uint64_t index, const struct npy_row *row)
+{
+    uint64_t kind = row->event & 0xff;
+    bool exch = (row->event & NPY_EXCH) != 0, local = (row->event & NPY_LOCAL) != 0;
+    bool may_join = in->grows;
+    in->grows = exch && local;
+    if (!exch) {
+        in->lone[TAPE_LOCAL][in->lone_count[TAPE_LOCAL]++] =
+            (struct lone){index, in->clock_count[TAPE_LOCAL] - 1};
+        return MM_OK;
+    }
+    if (!local) {
+        in->lone[TAPE_EXCH][in->lone_count[TAPE_EXCH]++] = (struct lone){index, in->run_count};
+    }
+    int status = add_row(in, index, row);
+    if (status < 0) {
+        return status;
+    }
+    if (may_join && in->grows && joins(&in->runs[in->run_count - 1], kind, row)) {
+        in->runs[in->run_count - 1].count_kind += 1 << 8;
+        return MM_OK;
+    }
+    in->runs[in->run_count++] =
+        (struct run){.exch_ts_ns = row->exch_ts_ns,
+                     .local_ts_ns = row->local_ts_ns,
+                     .local_place = local ? in->clock_count[TAPE_LOCAL] - 1 : 0,
+                     .first_row = (uint32_t)(in->base.builder->row_count - 1),
+                     .count_kind = 1 << 8 | (uint32_t)kind};
+    return MM_OK;
+}
+
+static int take_rows(struct importer *in)
+{
+    for (uint64_t i = 0, told = 0; i < in->row_count; i++) {
+        if (take_quickly(in, in->rows + i * sizeof(struct npy_row))) {
+            continue;
+        }
+        struct npy_row row = row_at(in, i);
+        const char *fault = row_fault(&row);
+        if (fault == NULL && (row.event & 0xff) == NPY_BEST) {
+            in->base.report->other_count++;
+            continue;
+        }
+        fault = fault == NULL ? follow_clocks(in, &row) : fault;
+        int status = fault == NULL ? take_row(in, i, &row) : fail_row(in, i, fault);
+        if (status < 0) {
+            return status;
+        }
+        prepare_quick(in, &row);
+        if (in->progress != NULL && i - told >= PROGRESS_ROWS) {
+            told = i;
+            in->progress->advance(in->progress->context, in->name, i, in->row_count);
+        }
+    }
+    return in->clock_count[0] == in->clock_count[1]
+               ? MM_OK
+               : mm_fail(MM_ERROR_INPUT,
+                         "%s: %" PRIu64 " rows of the exchange's clock, but %" PRIu64
+                         " of the local one",
+                         in->name, in->clock_count[0], in->clock_count[1]);
+}
+
+// ---- the rows of one clock only ----
+
+static bool are_twins(const struct npy_row *a, const struct npy_row *b)
+{
+    uint64_t clocks = NPY_EXCH | NPY_LOCAL;
+    return a->exch_ts_ns == b->exch_ts_ns && a->local_ts_ns == b->local_ts_ns &&
+           (a->event & ~clocks) == (b->event & ~clocks) && a->price == b->price && a->qty == b->qty;
+}
+
+// Those of one clock in the order of both stamps, each kept in order where they are equal. They lie
+// in the order of their own clock already, so the local clock's need one sort only.
+static void order_lone(const struct importer *in, enum tape_clock clock, struct sort_item *items,
+                       struct sort_item *spare)
+{
+    uint64_t count = in->lone_count[clock];
+    for (uint64_t i = 0; i < count; i++) {
+        struct npy_row row = row_at(in, in->lone[clock][i].index);
+        items[i] = (struct sort_item){clock == TAPE_EXCH ? row.local_ts_ns : row.exch_ts_ns, i};
+    }
+    sort_stable(items, count, spare);
+    for (uint64_t i = 0; i < count && clock == TAPE_EXCH; i++) {
+        items[i].ts_ns = row_at(in, in->lone[clock][items[i].index].index).exch_ts_ns;
+    }
+    if (clock == TAPE_EXCH) {
+        sort_stable(items, count, spare);
+    }
+}
+
+// Finds for each row of the exchange's clock alone its twin, and so its run's place on the other.
+static int pair_lone(struct importer *in)
+{
+    uint64_t count = in->lone_count[TAPE_EXCH];
+    struct sort_item *exch = mm_alloc(count + 1, sizeof *exch);
+    struct sort_item *local = mm_alloc(count + 1, sizeof *local);
+    struct sort_item *spare = mm_alloc(count + 1, sizeof *spare);
+    order_lone(in, TAPE_EXCH, exch, spare);
+    order_lone(in, TAPE_LOCAL, local, spare);
+    int status = MM_OK;
+    for (uint64_t i = 0; i < count && status == MM_OK; i++) {
+        struct lone of_exch = in->lone[TAPE_EXCH][exch[i].index];
+        struct lone of_local = in->lone[TAPE_LOCAL][local[i].index];
+        struct npy_row a = row_at(in, of_exch.index), b = row_at(in, of_local.index);
+        in->runs[of_exch.at].local_place = of_local.at;
+        if (!are_twins(&a, &b)) {
+            status = fail_row(in, of_exch.index, "the other clock has no row like it");
+        }
+    }
+    free(exch);
+    free(local);
+    free(spare);
+    return status;
+}
+
+// ---- from runs to messages ----
+
+// Whether the run goes on where `last` ends, on the local clock too.
+static bool goes_on(const struct run *last, const struct run *run)
+{
+    uint32_t kind = last->count_kind & 0xff, count = last->count_kind >> 8;
+    return (kind == NPY_DEPTH || kind == NPY_SNAPSHOT) && kind == (run->count_kind & 0xff) &&
+           last->exch_ts_ns == run->exch_ts_ns && last->local_ts_ns == run->local_ts_ns &&
+           run->local_place == last->local_place + count &&
+           count + (run->count_kind >> 8) <= RUN_ROWS_MAX;
+}
+
+// Makes one run of those that go on in one another; the place of the first is that of all.
+static void merge_runs(struct importer *in)
+{
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < in->run_count; i++) {
+        if (count > 0 && goes_on(&in->runs[count - 1], &in->runs[i])) {
+            in->runs[count - 1].count_kind += in->runs[i].count_kind >> 8 << 8;
+        } else {
+            in->runs[count++] = in->runs[i];
+        }
+    }
+    in->run_count = count;
+}
+
+static int add_messages(struct importer *in)
 {
     static const enum event_kind kinds[] = {[NPY_DEPTH] = EVENT_DEPTH,
                                             [NPY_TRADE] = EVENT_TRADE,
                                             [NPY_CLEAR] = EVENT_CLEAR,
                                             [NPY_SNAPSHOT] = EVENT_SNAPSHOT};
     struct tape_builder *builder = in->base.builder;
-    size_t first_row = builder->row_count;
-    uint64_t index = in->clocks[TAPE_EXCH][*place].index;
-    struct npy_row row = row_at(in, index), next = row;
-    *out = (struct sort_item){(int64_t)in->local_of[*place], builder->message_count};
-    for (;;) {
-        int status = add_row(in, index, &next);
-        if (status < 0) {
-            return status;
-        }
-        uint64_t last = (*place)++;
-        if (*place == in->clock_count[TAPE_EXCH]) {
-            break;
-        }
-        index = in->clocks[TAPE_EXCH][*place].index;
-        next = row_at(in, index);
-        if (!goes_on(in, last, &row, &next)) {
-            break;
-        }
-    }
-    return tape_builder_message(builder, kinds[row.event & 0xff], row.exch_ts_ns, row.local_ts_ns,
-                                first_row, builder->row_count - first_row);
-}
-
-static int add_messages(struct importer *in)
-{
-    struct tape_builder *builder = in->base.builder;
-    uint64_t count = in->clock_count[TAPE_EXCH];
+    uint64_t count = in->run_count;
     struct sort_item *order = mm_alloc(count + 1, sizeof *order);
     struct sort_item *spare = mm_alloc(count + 1, sizeof *spare);
     int status = MM_OK;
-    for (uint64_t place = 0, told = 0; place < count && status == MM_OK;) {
-        status = add_message(in, &place, &order[builder->message_count]);
-        if (in->progress != NULL && place - told >= PROGRESS_ROWS) {
-            told = place;
-            in->progress->advance(in->progress->context, in->name, place, count);
-        }
+    for (uint64_t i = 0; i < count && status == MM_OK; i++) {
+        const struct run *run = &in->runs[i];
+        order[i] = (struct sort_item){(int64_t)run->local_place, i};
+        status = tape_builder_message(builder, kinds[run->count_kind & 0xff], run->exch_ts_ns,
+                                      run->local_ts_ns, run->first_row, run->count_kind >> 8);
     }
     if (status == MM_OK) {
-        sort_stable(order, builder->message_count, spare);
-        builder->local_order = mm_alloc(builder->message_count + 1, sizeof *builder->local_order);
-        for (size_t i = 0; i < builder->message_count; i++) {
+        sort_stable(order, count, spare);
+        builder->local_order = mm_alloc(count + 1, sizeof *builder->local_order);
+        for (uint64_t i = 0; i < count; i++) {
             builder->local_order[i] = (uint32_t)order[i].index;
         }
     }
@@ -363,16 +488,20 @@ static int add_messages(struct importer *in)
 
 static int import_rows(struct importer *in)
 {
+    tape_builder_reserve(in->base.builder, in->row_count);
+    in->runs = mm_alloc(in->row_count + 1, sizeof *in->runs);
     for (int clock = 0; clock < 2; clock++) {
-        in->clocks[clock] = mm_alloc(in->row_count + 1, sizeof *in->clocks[clock]);
+        in->lone[clock] = mm_alloc(in->row_count + 1, sizeof *in->lone[clock]);
     }
-    in->local_of = mm_alloc(in->row_count + 1, sizeof *in->local_of);
-    int status = sort_out_clocks(in);
-    status = status == MM_OK ? pair_rows(in) : status;
-    status = status == MM_OK ? add_messages(in) : status;
-    free(in->clocks[0]);
-    free(in->clocks[1]);
-    free(in->local_of);
+    int status = take_rows(in);
+    status = status == MM_OK ? pair_lone(in) : status;
+    if (status == MM_OK) {
+        merge_runs(in);
+        status = add_messages(in);
+    }
+    free(in->runs);
+    free(in->lone[0]);
+    free(in->lone[1]);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/platform.h"
 #include "market/book.h"
 #include "market/tape_format.h"
 #include "market/tape_sort.h"
@@ -63,6 +64,16 @@ int tape_builder_grow_rows(struct tape_builder *builder)
         return mm_fail(MM_ERROR_INPUT, "more rows than a tape can hold");
     }
     return grow((void **)&builder->rows, &builder->row_capacity, sizeof *builder->rows);
+}
+
+void tape_builder_reserve(struct tape_builder *builder, size_t row_count)
+{
+    MM_ASSERT(builder->row_count == 0);
+    row_count = row_count < UINT32_MAX / 2 ? row_count : UINT32_MAX / 2;
+    free(builder->rows);
+    builder->rows = mm_alloc(row_count + 1, sizeof *builder->rows);
+    builder->row_capacity = row_count + 1;
+    platform_pages_prefer_large(builder->rows, builder->row_capacity * sizeof *builder->rows);
 }
 
 static void count_message(struct tape_facts *facts, enum event_kind kind)
@@ -229,11 +240,13 @@ static void range_add(struct price_range *range, int64_t price_ticks)
 
 static struct price_range range_of_rows(const struct tape_builder *builder)
 {
-    struct price_range range = {INT64_MAX, 0};
+    uint64_t low = UINT64_MAX, high = 0; // the side does not change their order
     for (size_t i = 0; i < builder->row_count; i++) {
-        range_add(&range, (int64_t)(builder->rows[i].price_side >> 1));
+        uint64_t price_side = builder->rows[i].price_side;
+        low = price_side < low ? price_side : low;
+        high = price_side > high ? price_side : high;
     }
-    return range;
+    return (struct price_range){(int64_t)(low >> 1), (int64_t)(high >> 1)};
 }
 
 // Where trading happened: the trades, else the quoted bests, else the first rows of snapshots.

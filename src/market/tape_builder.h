@@ -46,7 +46,16 @@ struct tape_builder {
 void tape_builder_init(struct tape_builder *builder);
 void tape_builder_fini(struct tape_builder *builder);
 
+// Room for so many rows, before the first; not more than that many are expected.
+void tape_builder_reserve(struct tape_builder *builder, size_t row_count);
+
 int tape_builder_grow_rows(struct tape_builder *builder) MM_CHECKED;
+
+static inline struct builder_row builder_row_of(enum side side, int64_t price_ticks,
+                                                int64_t qty_lots)
+{
+    return (struct builder_row){(uint64_t)price_ticks << 1 | (uint64_t)side, qty_lots};
+}
 
 // One row; the price is above 0, both at most TAPE_VALUE_MAX (tape_format.h).
 static inline int tape_builder_row(struct tape_builder *builder, enum side side,
@@ -58,8 +67,7 @@ static inline int tape_builder_row(struct tape_builder *builder, enum side side,
             return status;
         }
     }
-    builder->rows[builder->row_count++] =
-        (struct builder_row){(uint64_t)price_ticks << 1 | (uint64_t)side, qty_lots};
+    builder->rows[builder->row_count++] = builder_row_of(side, price_ticks, qty_lots);
     return MM_OK;
 }
 
