@@ -257,16 +257,6 @@ void platform_pages_free(void *memory, size_t size)
     (void)munmap(memory, size);
 }
 
-void platform_pages_prefer_large(void *memory, size_t size)
-{
-    const uintptr_t page = 4096, least = (uintptr_t)4 << 20;
-    uintptr_t from = ((uintptr_t)memory + page - 1) & ~(page - 1);
-    uintptr_t to = ((uintptr_t)memory + size) & ~(page - 1);
-    if (size >= least) {
-        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
-    }
-}
-
 static int64_t clock_ns(clockid_t clock)
 {
     struct timespec now;

@@ -116,9 +116,6 @@ struct platform_usage {
 };
 struct platform_usage platform_usage(void);          // 0 where not known
 uint64_t platform_disk_free_bytes(const char *path); // for this user; UINT64_MAX when not known
-// Tells the system that the memory is large and will be used from end to end. No promise.
-void platform_pages_prefer_large(void *memory, size_t size);
-
 bool platform_is_terminal(int file);
 int platform_terminal_width(int file); // columns; 0 when not known
 

@@ -160,15 +160,28 @@ static const struct wide_row *wide_of(const struct market_batch *batch, struct r
     return &batch->wide[row.lots];
 }
 
+static void apply_level(struct book *book, const struct market_batch *batch, struct row row)
+{
+    if (row.key == ROW_WIDE) {
+        set_wide(book, wide_of(batch, row));
+    } else {
+        (void)set_level(book, row_side(row.key), row_index(row.key), row.lots);
+    }
+}
+
 static void apply_levels(struct book *book, const struct market_batch *batch)
 {
-    for (uint32_t i = 0; i < batch->count; i++) {
-        struct row row = batch->rows[i];
-        if (row.key == ROW_WIDE) {
-            set_wide(book, wide_of(batch, row));
-        } else {
-            (void)set_level(book, row_side(row.key), row_index(row.key), row.lots);
+    const struct row *end = batch->rows + batch->count;
+    for (const struct row *row = batch->rows; row < end; row++) {
+        enum side side = row_side(row->key);
+        uint32_t index = row_index(row->key); // of a wide row above every best
+        if (index >= book->best[side]) {
+            apply_level(book, batch, *row);
+            continue;
         }
+        uint32_t *slot = &book->lots[side][index];
+        *slot = (*slot & BOOK_MARK) | row->lots;
+        book->touched[side][index >> BLOCK_SHIFT] = 1;
     }
 }
 

@@ -166,7 +166,7 @@ void import_worst_note(struct import_worst *worst, const struct import_base *bas
 {
     restate(worst, base);
     for (size_t i = 0; i < levels.count; i++) {
-        int64_t ticks = (int64_t)(base->builder->rows[levels.first + i].price_side >> 1);
+        int64_t ticks = tape_builder_at(base->builder, levels.first + i).price_ticks;
         bool worse = side == SIDE_BUY ? ticks < worst->ticks[side] : ticks > worst->ticks[side];
         worst->ticks[side] = worse || worst->ticks[side] == 0 ? ticks : worst->ticks[side];
     }

@@ -198,13 +198,13 @@ static int add_best(struct importer *in, const struct binance_message *message)
 
 static int64_t worst_price(const struct importer *in, struct capture_levels levels, enum side side)
 {
-    const struct builder_row *rows = in->builder->rows + levels.first;
-    uint64_t worst = rows[0].price_side;
+    int64_t worst = tape_builder_at(in->builder, levels.first).price_ticks;
     for (size_t i = 1; i < levels.count; i++) {
-        bool worse = side == SIDE_BUY ? rows[i].price_side < worst : rows[i].price_side > worst;
-        worst = worse ? rows[i].price_side : worst;
+        int64_t price_ticks = tape_builder_at(in->builder, levels.first + i).price_ticks;
+        bool worse = side == SIDE_BUY ? price_ticks < worst : price_ticks > worst;
+        worst = worse ? price_ticks : worst;
     }
-    return (int64_t)(worst >> 1);
+    return worst;
 }
 
 // The clear comes before the levels; its row may lie behind theirs, a message names its rows.

@@ -126,8 +126,8 @@ static int add_best(struct importer *in, const struct book_update *update)
         if (update->levels[side].count != 1) {
             return MM_OK;
         }
-        struct builder_row row = builder->rows[update->levels[side].first];
-        best.price_ticks[side] = (int64_t)(row.price_side >> 1);
+        struct wide_row row = tape_builder_at(builder, update->levels[side].first);
+        best.price_ticks[side] = row.price_ticks;
         best.qty_lots[side] = row.qty_lots;
     }
     return tape_builder_best(in->base.builder, &best);

@@ -32,13 +32,6 @@ struct lone {
     uint64_t at;    // the exchange's: its run; the local clock's: its place there
 };
 
-// What lets a row that is like the one above, but for price and quantity, be taken in a few steps.
-struct quick {
-    uint64_t event;                // that of the row above; 0: it is none that another may join
-    double price_power, qty_power; // steps of 1
-    enum side side;
-};
-
 struct importer {
     struct import_base base;
     const char *name;
@@ -51,7 +44,6 @@ struct importer {
     uint64_t clock_count[2]; // rows so far
     int64_t newest_ns[2];
     bool grows; // the last row was of both clocks, so that the next may join its run
-    struct quick quick;
 };
 
 static struct npy_row row_at(const struct importer *in, uint64_t index)
@@ -248,7 +240,8 @@ static int add_row(struct importer *in, uint64_t index, const struct npy_row *ro
     if (fault == NULL && kind != NPY_CLEAR) {
         fault = read_steps(&in->base.levels.qty, builder, row->qty, &qty_lots);
     }
-    if (fault == NULL && (price_ticks == 0 || (kind == NPY_TRADE && qty_lots == 0))) {
+    if (fault == NULL && (price_ticks == 0 || !builder_row_fits(price_ticks, qty_lots) ||
+                          (kind == NPY_TRADE && qty_lots == 0))) {
         fault = "its price or quantity is 0";
     }
     if (fault != NULL) {
@@ -271,43 +264,61 @@ static inline bool quick_steps(double value, double power, int64_t *out)
     return scaled >= 0 && scaled < 0x1p51 && whole / power == value;
 }
 
-// Prepares for rows like this one, which has been taken.
-static void prepare_quick(struct importer *in, const struct npy_row *row)
+static inline uint64_t word_at(const unsigned char *at)
 {
-    const struct level_reader *levels = &in->base.levels;
-    uint64_t kind = row->event & 0xff;
-    bool joins = in->grows && (kind == NPY_DEPTH || kind == NPY_SNAPSHOT) &&
-                 levels->price.divisor == 1 && levels->qty.divisor == 1;
-    in->quick = (struct quick){
-        .event = joins ? row->event : 0,
-        .price_power = (double)capture_powers_of_ten[levels->price.decimals],
-        .qty_power = (double)capture_powers_of_ten[levels->qty.decimals],
-        .side = (row->event & NPY_BUY) != 0 ? SIDE_BUY : SIDE_SELL,
-    };
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
 }
 
-// Takes a row that differs from the one above in price and quantity only, as most do; false where
-// that needs more than a few steps, and nothing has been done. `at` is where it lies in the file.
-static inline bool take_quickly(struct importer *in, const unsigned char *at)
+static inline double number_at(const unsigned char *at)
 {
-    int64_t price_ticks, qty_lots;
-    struct run *run = &in->runs[in->run_count - 1];
-    struct tape_builder *builder = in->base.builder;
-    struct npy_row row;
-    memcpy(&row.event, at, offsetof(struct npy_row, order_id));
-    if (row.event != in->quick.event || row.exch_ts_ns != in->newest_ns[TAPE_EXCH] ||
-        row.local_ts_ns != in->newest_ns[TAPE_LOCAL] ||
-        !quick_steps(row.price, in->quick.price_power, &price_ticks) ||
-        !quick_steps(row.qty, in->quick.qty_power, &qty_lots) || price_ticks == 0 ||
-        builder->row_count == builder->row_capacity || run->count_kind >> 8 == RUN_ROWS_MAX) {
-        return false;
-    }
-    builder->rows[builder->row_count++] = builder_row_of(in->quick.side, price_ticks, qty_lots);
-    run->count_kind += 1 << 8;
-    in->clock_count[TAPE_EXCH]++;
-    in->clock_count[TAPE_LOCAL]++;
-    return true;
+    double number;
+    memcpy(&number, at, sizeof number);
+    return number;
 }
+
+// Takes the rows from `index` on that differ from the one above, `like`, in side, price and
+// quantity only, as most do, until one needs more than these few steps; returns how many.
+static uint64_t take_alike(struct importer *in, uint64_t index, const struct npy_row *like)
+{
+    const struct level_reader *levels = &in->base.levels;
+    struct tape_builder *builder = in->base.builder;
+    struct run *run = &in->runs[in->run_count - 1];
+    uint64_t kind = like->event & 0xff, count = 0, buy = (like->event & ~NPY_SELL) | NPY_BUY;
+    uint64_t room = builder->row_capacity - builder->row_count;
+    uint64_t most = RUN_ROWS_MAX - (run->count_kind >> 8);
+    most = most < room ? most : room;
+    most = most < in->row_count - index ? most : in->row_count - index;
+    if (!in->grows || (kind != NPY_DEPTH && kind != NPY_SNAPSHOT) || levels->price.divisor != 1 ||
+        levels->qty.divisor != 1) {
+        return 0;
+    }
+    double price_power = (double)capture_powers_of_ten[levels->price.decimals];
+    double qty_power = (double)capture_powers_of_ten[levels->qty.decimals];
+    struct builder_row *out = builder->rows + builder->row_count;
+    const unsigned char *at = in->rows + index * sizeof *like;
+    for (; count < most; count++, at += sizeof *like) {
+        uint64_t sides = word_at(at + offsetof(struct npy_row, event)) ^ buy;
+        int64_t price_ticks, qty_lots;
+        if ((sides != 0 && sides != (NPY_BUY | NPY_SELL)) ||
+            (int64_t)word_at(at + offsetof(struct npy_row, exch_ts_ns)) != like->exch_ts_ns ||
+            (int64_t)word_at(at + offsetof(struct npy_row, local_ts_ns)) != like->local_ts_ns ||
+            !quick_steps(number_at(at + offsetof(struct npy_row, price)), price_power,
+                         &price_ticks) ||
+            !quick_steps(number_at(at + offsetof(struct npy_row, qty)), qty_power, &qty_lots) ||
+            price_ticks == 0 || !builder_row_fits(price_ticks, qty_lots)) {
+            break;
+        }
+        out[count] = builder_row_of(sides == 0 ? SIDE_BUY : SIDE_SELL, price_ticks, qty_lots);
+    }
+    builder->row_count += count;
+    run->count_kind += (uint32_t)count << 8;
+    in->clock_count[TAPE_EXCH] += count;
+    in->clock_count[TAPE_LOCAL] += count;
+    return count;
+}
+
 // Levels that come together are one message; a trade or a clear is one of its own.
 static bool joins(const struct run *run, uint64_t kind, const struct npy_row *row)
 {
@@ -350,9 +361,6 @@ static int take_row(struct importer *in, uint64_t index, const struct npy_row *r
 static int take_rows(struct importer *in)
 {
     for (uint64_t i = 0, told = 0; i < in->row_count; i++) {
-        if (take_quickly(in, in->rows + i * sizeof(struct npy_row))) {
-            continue;
-        }
         struct npy_row row = row_at(in, i);
         const char *fault = row_fault(&row);
         if (fault == NULL && (row.event & 0xff) == NPY_BEST) {
@@ -364,7 +372,7 @@ static int take_rows(struct importer *in)
         if (status < 0) {
             return status;
         }
-        prepare_quick(in, &row);
+        i += take_alike(in, i + 1, &row);
         if (in->progress != NULL && i - told >= PROGRESS_ROWS) {
             told = i;
             in->progress->advance(in->progress->context, in->name, i, in->row_count);

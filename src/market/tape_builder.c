@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/platform.h"
 #include "market/book.h"
 #include "market/tape_format.h"
 #include "market/tape_sort.h"
@@ -39,6 +38,7 @@ void tape_builder_fini(struct tape_builder *builder)
         return;
     }
     free(builder->rows);
+    free(builder->wide);
     free(builder->messages);
     free(builder->bests);
     free(builder->local_order);
@@ -73,7 +73,6 @@ void tape_builder_reserve(struct tape_builder *builder, size_t row_count)
     free(builder->rows);
     builder->rows = mm_alloc(row_count + 1, sizeof *builder->rows);
     builder->row_capacity = row_count + 1;
-    platform_pages_prefer_large(builder->rows, builder->row_capacity * sizeof *builder->rows);
 }
 
 static void count_message(struct tape_facts *facts, enum event_kind kind)
@@ -139,13 +138,35 @@ static bool scale(int64_t *value, int64_t factor)
     return fits;
 }
 
-static bool scale_row(struct builder_row *row, int64_t price_factor, int64_t qty_factor)
+// Appends to one of the arrays of wide rows.
+static int add_wide(struct wide_row **wide, size_t *count, size_t *capacity, struct wide_row row)
 {
-    int64_t price_ticks = (int64_t)(row->price_side >> 1);
-    bool price_fits = scale(&price_ticks, price_factor);
-    bool qty_fits = scale(&row->qty_lots, qty_factor);
-    row->price_side = (uint64_t)price_ticks << 1 | (row->price_side & 1);
-    return price_fits && qty_fits;
+    if (*count == *capacity) {
+        int status = grow((void **)wide, capacity, sizeof row);
+        if (status < 0) {
+            return status;
+        }
+    }
+    (*wide)[(*count)++] = row;
+    return MM_OK;
+}
+
+static int put_row(struct tape_builder *builder, size_t index, struct wide_row row)
+{
+    struct builder_row *slot = &builder->rows[index];
+    if (builder_row_fits(row.price_ticks, row.qty_lots)) {
+        *slot = builder_row_of((enum side)row.side, row.price_ticks, row.qty_lots);
+        return MM_OK;
+    }
+    *slot = (struct builder_row){BUILDER_WIDE, (uint32_t)builder->wide_count};
+    return add_wide(&builder->wide, &builder->wide_count, &builder->wide_capacity, row);
+}
+
+int tape_builder_wide_row(struct tape_builder *builder, enum side side, int64_t price_ticks,
+                          int64_t qty_lots)
+{
+    return put_row(builder, builder->row_count++,
+                   (struct wide_row){price_ticks, qty_lots, (uint32_t)side, 0});
 }
 
 static bool scale_best(struct tape_best *best, int64_t price_factor, int64_t qty_factor)
@@ -164,7 +185,12 @@ int tape_builder_rescale(struct tape_builder *builder, int64_t price_factor, int
     MM_ASSERT(price_factor > 0 && qty_factor > 0);
     bool fits = true;
     for (size_t i = 0; i < builder->row_count && fits; i++) {
-        fits = scale_row(&builder->rows[i], price_factor, qty_factor);
+        struct wide_row row = tape_builder_at(builder, i);
+        fits = scale(&row.price_ticks, price_factor) && scale(&row.qty_lots, qty_factor);
+        int status = fits ? put_row(builder, i, row) : MM_OK;
+        if (status < 0) {
+            return status;
+        }
     }
     for (size_t i = 0; i < builder->best_count && fits; i++) {
         fits = scale_best(&builder->bests[i], price_factor, qty_factor);
@@ -193,38 +219,63 @@ static void correct_clocks(struct tape_builder *builder)
     builder->facts.clock_shift_ns = -least_ns;
 }
 
-// The messages in the order of one clock, arrival order on ties; the caller frees the list.
+static int64_t stamp_of(const struct builder_message *message, enum tape_clock clock)
+{
+    return clock == TAPE_EXCH ? message->exch_ts_ns : message->local_ts_ns;
+}
+
+static bool in_order(const struct tape_builder *builder, enum tape_clock clock)
+{
+    for (size_t i = 1; i < builder->message_count; i++) {
+        if (stamp_of(&builder->messages[i], clock) < stamp_of(&builder->messages[i - 1], clock)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Where the messages of one clock's order lie, arrival order on ties; NULL where that is how they
+// lie already. The caller frees the list.
+static uint32_t *sort_messages(const struct tape_builder *builder, enum tape_clock clock)
+{
+    size_t count = builder->message_count;
+    if (in_order(builder, clock)) {
+        return NULL;
+    }
+    struct sort_item *items = mm_alloc(count, sizeof *items);
+    struct sort_item *spare = mm_alloc(count, sizeof *spare);
+    uint32_t *order = mm_alloc(count, sizeof *order);
+    for (size_t i = 0; i < count; i++) {
+        items[i] = (struct sort_item){stamp_of(&builder->messages[i], clock), i};
+    }
+    sort_stable(items, count, spare);
+    for (size_t i = 0; i < count; i++) {
+        order[i] = (uint32_t)items[i].index;
+    }
+    free(items);
+    free(spare);
+    return order;
+}
+
+// The messages in the order of one clock; the caller frees the list.
 static struct tape_message *order_messages(const struct tape_builder *builder,
                                            enum tape_clock clock)
 {
     size_t count = builder->message_count;
-    struct sort_item *items = mm_alloc(count, sizeof *items);
-    struct sort_item *spare = mm_alloc(count, sizeof *spare);
-    for (size_t i = 0; i < count; i++) {
-        const struct builder_message *message = &builder->messages[i];
-        items[i].ts_ns = clock == TAPE_EXCH ? message->exch_ts_ns : message->local_ts_ns;
-        items[i].index = i;
-    }
-    if (clock == TAPE_LOCAL && builder->local_order != NULL) {
-        for (size_t i = 0; i < count; i++) {
-            uint32_t index = builder->local_order[i];
-            items[i] = (struct sort_item){builder->messages[index].local_ts_ns, index};
-        }
-    } else {
-        sort_stable(items, count, spare);
-    }
-    free(spare);
+    bool given = clock == TAPE_LOCAL && builder->local_order != NULL;
+    uint32_t *sorted = given ? NULL : sort_messages(builder, clock);
+    const uint32_t *order = given ? builder->local_order : sorted;
     struct tape_message *ordered = mm_alloc(count, sizeof *ordered);
     for (size_t i = 0; i < count; i++) {
-        const struct builder_message *message = &builder->messages[items[i].index];
-        ordered[i] = (struct tape_message){.ts_ns = items[i].ts_ns,
+        const struct builder_message *message = &builder->messages[order != NULL ? order[i] : i];
+        ordered[i] = (struct tape_message){.ts_ns = stamp_of(message, clock),
                                            .first_row = message->first_row,
                                            .count_kind = message->count_kind};
         if (clock == TAPE_LOCAL) {
             ordered[i].exch_ts_ns = message->exch_ts_ns;
         }
     }
-    free(items);
+    free(sorted);
     return ordered;
 }
 
@@ -240,13 +291,22 @@ static void range_add(struct price_range *range, int64_t price_ticks)
 
 static struct price_range range_of_rows(const struct tape_builder *builder)
 {
-    uint64_t low = UINT64_MAX, high = 0; // the side does not change their order
+    struct price_range range = {INT64_MAX, 0};
+    uint32_t low = BUILDER_WIDE, high = 0; // the side does not change their order
     for (size_t i = 0; i < builder->row_count; i++) {
-        uint64_t price_side = builder->rows[i].price_side;
+        uint32_t price_side = builder->rows[i].price_side;
+        if (price_side == BUILDER_WIDE) {
+            range_add(&range, tape_builder_at(builder, i).price_ticks);
+            continue;
+        }
         low = price_side < low ? price_side : low;
         high = price_side > high ? price_side : high;
     }
-    return (struct price_range){(int64_t)(low >> 1), (int64_t)(high >> 1)};
+    if (high > 0) {
+        range_add(&range, low >> 1);
+        range_add(&range, high >> 1);
+    }
+    return range;
 }
 
 // Where trading happened: the trades, else the quoted bests, else the first rows of snapshots.
@@ -258,7 +318,7 @@ static struct price_range range_of_touch(const struct tape_builder *builder)
         uint32_t kind = message->count_kind & 0xff;
         if (kind == EVENT_TRADE || kind == EVENT_SNAPSHOT) {
             range_add(kind == EVENT_TRADE ? &trades : &snapshots,
-                      (int64_t)(builder->rows[message->first_row].price_side >> 1));
+                      tape_builder_at(builder, message->first_row).price_ticks);
         }
     }
     for (size_t i = 0; i < builder->best_count; i++) {
@@ -292,40 +352,35 @@ static struct book_geometry choose_geometry(const struct tape_builder *builder)
     return (struct book_geometry){base, (uint32_t)(range.high + 1 + margin - base)};
 }
 
-static int add_wide(struct tape_plan *plan, struct builder_row row, struct row *out)
+static int pack_wide(struct tape_plan *plan, struct book_geometry geometry, struct wide_row row,
+                     struct row *out)
 {
-    if (plan->wide_count == plan->wide_capacity) {
-        int status = grow((void **)&plan->wide, &plan->wide_capacity, sizeof *plan->wide);
-        if (status < 0) {
-            return status;
-        }
+    if (geometry_holds(geometry, row.price_ticks) && row.qty_lots < ROW_LOTS_LIMIT) {
+        *out = (struct row){geometry_key(geometry, (enum side)row.side, row.price_ticks),
+                            (uint32_t)row.qty_lots};
+        return MM_OK;
     }
     *out = (struct row){ROW_WIDE, (uint32_t)plan->wide_count};
-    plan->wide[plan->wide_count++] =
-        (struct wide_row){(int64_t)(row.price_side >> 1), row.qty_lots, row.price_side & 1, 0};
-    return MM_OK;
+    return add_wide(&plan->wide, &plan->wide_count, &plan->wide_capacity, row);
 }
 
-// Packs the rows to 8 bytes where they lie: a packed row never reaches past its origin.
+// Gives the rows the keys of the geometry, where they lie.
 static int pack_rows(struct tape_builder *builder, struct tape_plan *plan,
                      struct book_geometry geometry)
 {
     plan->rows = (struct row *)builder->rows;
     for (size_t i = 0; i < builder->row_count; i++) {
         struct builder_row row = builder->rows[i];
-        int64_t price_ticks = (int64_t)(row.price_side >> 1);
-        struct row packed;
-        if (geometry_holds(geometry, price_ticks) && row.qty_lots < ROW_LOTS_LIMIT) {
-            enum side side = (enum side)(row.price_side & 1);
-            packed =
-                (struct row){geometry_key(geometry, side, price_ticks), (uint32_t)row.qty_lots};
-        } else {
-            int status = add_wide(plan, row, &packed);
-            if (status < 0) {
-                return status;
-            }
+        int64_t above = (int64_t)(row.price_side >> 1) - geometry.base_ticks;
+        if (row.price_side != BUILDER_WIDE && above > 0 && above < geometry.span) {
+            int64_t index = (row.price_side & 1) != 0 ? geometry.span - above : above;
+            plan->rows[i] = (struct row){(uint32_t)index | row.price_side << 31, row.lots};
+            continue;
         }
-        plan->rows[i] = packed;
+        int status = pack_wide(plan, geometry, tape_builder_at(builder, i), &plan->rows[i]);
+        if (status < 0) {
+            return status;
+        }
     }
     return MM_OK;
 }

@@ -151,9 +151,8 @@ static int append(struct tape_builder *to, const struct tape_builder *from)
     size_t base = to->row_count;
     int status = MM_OK;
     for (size_t i = 0; i < from->row_count && status == MM_OK; i++) {
-        struct builder_row row = from->rows[i];
-        status = tape_builder_row(to, (enum side)(row.price_side & 1),
-                                  (int64_t)(row.price_side >> 1), row.qty_lots);
+        struct wide_row row = tape_builder_at(from, i);
+        status = tape_builder_row(to, (enum side)row.side, row.price_ticks, row.qty_lots);
     }
     for (size_t i = 0; i < from->message_count && status == MM_OK; i++) {
         const struct builder_message *message = &from->messages[i];

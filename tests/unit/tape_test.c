@@ -314,8 +314,10 @@ static void rescaling_restates_all_that_was_collected(void **state)
     struct tape_best best = {1, 2, {99, 101}, {1, 2}};
     assert_int_equal(tape_builder_best(&builder, &best), MM_OK);
     assert_int_equal(tape_builder_rescale(&builder, 10, 1000), MM_OK);
-    assert_int_equal(builder.rows[0].price_side, 1000 << 1 | 1);
-    assert_int_equal(builder.rows[0].qty_lots, 3000);
+    struct wide_row row = tape_builder_at(&builder, 0);
+    assert_int_equal(row.price_ticks, 1000);
+    assert_int_equal(row.side, SIDE_SELL);
+    assert_int_equal(row.qty_lots, 3000);
     assert_int_equal(builder.bests[0].price_ticks[1], 1010);
     assert_int_equal(builder.bests[0].qty_lots[1], 2000);
     assert_int_equal(tape_builder_rescale(&builder, INT64_C(1000000000000000), 1), MM_ERROR_INPUT);
