@@ -278,39 +278,65 @@ static inline double number_at(const unsigned char *at)
     return number;
 }
 
-// Takes the rows from `index` on that differ from the one above, `like`, in side, price and
-// quantity only, as most do, until one needs more than these few steps; returns how many.
-static uint64_t take_alike(struct importer *in, uint64_t index, const struct npy_row *like)
+// A row to be compared with, and what reads one that is alike.
+struct like {
+    uint64_t event; // as of a bid
+    int64_t exch_ts_ns, local_ts_ns;
+    double price_power, qty_power; // steps of 1
+};
+
+// Reads a row that differs from `like` in side, price and quantity only; false for any other.
+static inline bool read_alike(const struct like *like, const unsigned char *at,
+                              struct builder_row *out)
+{
+    int64_t price_ticks, qty_lots;
+    uint64_t sides = word_at(at + offsetof(struct npy_row, event)) ^ like->event;
+    if ((sides != 0 && sides != (NPY_BUY | NPY_SELL)) ||
+        (int64_t)word_at(at + offsetof(struct npy_row, exch_ts_ns)) != like->exch_ts_ns ||
+        (int64_t)word_at(at + offsetof(struct npy_row, local_ts_ns)) != like->local_ts_ns ||
+        !quick_steps(number_at(at + offsetof(struct npy_row, price)), like->price_power,
+                     &price_ticks) ||
+        !quick_steps(number_at(at + offsetof(struct npy_row, qty)), like->qty_power, &qty_lots)) {
+        return false;
+    }
+    *out = builder_row_of(sides == 0 ? SIDE_BUY : SIDE_SELL, price_ticks, qty_lots);
+    return price_ticks != 0 && builder_row_fits(price_ticks, qty_lots);
+}
+
+// Whether rows like this one, which was taken, can join its run, and are read in steps of 1.
+static bool has_alike(const struct importer *in, const struct npy_row *row)
+{
+    uint64_t kind = row->event & 0xff;
+    return in->grows && (kind == NPY_DEPTH || kind == NPY_SNAPSHOT) &&
+           in->base.levels.price.divisor == 1 && in->base.levels.qty.divisor == 1;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+// Takes the rows from `index` on that are like the one above, as most are, until one needs more
+// than these few steps; returns how many.
+static uint64_t take_alike(struct importer *in, uint64_t index, const struct npy_row *above)
 {
     const struct level_reader *levels = &in->base.levels;
     struct tape_builder *builder = in->base.builder;
     struct run *run = &in->runs[in->run_count - 1];
-    uint64_t kind = like->event & 0xff, count = 0, buy = (like->event & ~NPY_SELL) | NPY_BUY;
-    uint64_t room = builder->row_capacity - builder->row_count;
-    uint64_t most = RUN_ROWS_MAX - (run->count_kind >> 8);
-    most = most < room ? most : room;
-    most = most < in->row_count - index ? most : in->row_count - index;
-    if (!in->grows || (kind != NPY_DEPTH && kind != NPY_SNAPSHOT) || levels->price.divisor != 1 ||
-        levels->qty.divisor != 1) {
-        return 0;
-    }
-    double price_power = (double)capture_powers_of_ten[levels->price.decimals];
-    double qty_power = (double)capture_powers_of_ten[levels->qty.decimals];
+    const struct like like = {
+        .event = (above->event & ~NPY_SELL) | NPY_BUY,
+        .exch_ts_ns = above->exch_ts_ns,
+        .local_ts_ns = above->local_ts_ns,
+        .price_power = (double)capture_powers_of_ten[levels->price.decimals],
+        .qty_power = (double)capture_powers_of_ten[levels->qty.decimals],
+    };
+    uint64_t most = least(in->row_count - index, RUN_ROWS_MAX - (run->count_kind >> 8));
+    most = least(most, builder->row_capacity - builder->row_count);
     struct builder_row *out = builder->rows + builder->row_count;
-    const unsigned char *at = in->rows + index * sizeof *like;
-    for (; count < most; count++, at += sizeof *like) {
-        uint64_t sides = word_at(at + offsetof(struct npy_row, event)) ^ buy;
-        int64_t price_ticks, qty_lots;
-        if ((sides != 0 && sides != (NPY_BUY | NPY_SELL)) ||
-            (int64_t)word_at(at + offsetof(struct npy_row, exch_ts_ns)) != like->exch_ts_ns ||
-            (int64_t)word_at(at + offsetof(struct npy_row, local_ts_ns)) != like->local_ts_ns ||
-            !quick_steps(number_at(at + offsetof(struct npy_row, price)), price_power,
-                         &price_ticks) ||
-            !quick_steps(number_at(at + offsetof(struct npy_row, qty)), qty_power, &qty_lots) ||
-            price_ticks == 0 || !builder_row_fits(price_ticks, qty_lots)) {
-            break;
-        }
-        out[count] = builder_row_of(sides == 0 ? SIDE_BUY : SIDE_SELL, price_ticks, qty_lots);
+    const unsigned char *at = in->rows + index * sizeof *above;
+    uint64_t count = 0;
+    while (count < most && read_alike(&like, at + count * sizeof *above, &out[count])) {
+        count++;
     }
     builder->row_count += count;
     run->count_kind += (uint32_t)count << 8;
@@ -372,7 +398,7 @@ static int take_rows(struct importer *in)
         if (status < 0) {
             return status;
         }
-        i += take_alike(in, i + 1, &row);
+        i += has_alike(in, &row) ? take_alike(in, i + 1, &row) : 0;
         if (in->progress != NULL && i - told >= PROGRESS_ROWS) {
             told = i;
             in->progress->advance(in->progress->context, in->name, i, in->row_count);
