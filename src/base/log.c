@@ -186,6 +186,10 @@ static bool is_wanted(enum log_level level)
 
 static void write_event(int64_t wall_ns, enum log_level level, const char *event,
                         const char *format, va_list arguments)
+    __attribute__((format(printf, 4, 0)));
+
+static void write_event(int64_t wall_ns, enum log_level level, const char *event,
+                        const char *format, va_list arguments)
 {
     struct line line;
     line_start(&line, wall_ns, level, event);

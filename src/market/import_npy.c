@@ -240,8 +240,7 @@ static int add_row(struct importer *in, uint64_t index, const struct npy_row *ro
     if (fault == NULL && kind != NPY_CLEAR) {
         fault = read_steps(&in->base.levels.qty, builder, row->qty, &qty_lots);
     }
-    if (fault == NULL && (price_ticks == 0 || !builder_row_fits(price_ticks, qty_lots) ||
-                          (kind == NPY_TRADE && qty_lots == 0))) {
+    if (fault == NULL && (price_ticks == 0 || (kind == NPY_TRADE && qty_lots == 0))) {
         fault = "its price or quantity is 0";
     }
     if (fault != NULL) {

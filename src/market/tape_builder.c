@@ -309,7 +309,8 @@ static struct price_range range_of_rows(const struct tape_builder *builder)
     return range;
 }
 
-// Where trading happened: the trades, else the quoted bests, else the first rows of snapshots.
+// Where trading happened: the trades, else the quoted bests, else the first rows of snapshots, else
+// the first row of all.
 static struct price_range range_of_touch(const struct tape_builder *builder)
 {
     struct price_range trades = {INT64_MAX, 0}, bests = trades, snapshots = trades;
@@ -328,8 +329,12 @@ static struct price_range range_of_touch(const struct tape_builder *builder)
             }
         }
     }
-    struct price_range all = range_of_rows(builder);
-    return trades.high > 0 ? trades : bests.high > 0 ? bests : snapshots.high > 0 ? snapshots : all;
+    int64_t first = tape_builder_at(builder, 0).price_ticks;
+    struct price_range start = {first, first};
+    return trades.high > 0      ? trades
+           : bests.high > 0     ? bests
+           : snapshots.high > 0 ? snapshots
+                                : start;
 }
 
 // All prices with a margin where they fit, else as many as fit around the touch.

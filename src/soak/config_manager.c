@@ -384,7 +384,7 @@ static int refuse_foreign(const struct config_options *options, enum source sour
         {"--faults", options->faults, SOURCE_MOCK, "--mock"},
         {"--queue", options->queue, SOURCE_TAPE | SOURCE_PAPER, "--tape and --paper"},
         {"--fills", options->fills, SOURCE_TAPE, "--tape"},
-        {"--consume", options->consume, SOURCE_TAPE, "--tape"},
+        {"--consume", options->consume, SOURCE_TAPE | SOURCE_PAPER, "--tape and --paper"},
         {"--format", options->format, SOURCE_TAPE, "--tape"},
         {"--feed-latency", options->feed_latency, SOURCE_TAPE, "--tape"},
         {"--tick", options->tick, SOURCE_TAPE, "--tape"},
