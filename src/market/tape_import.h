@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TAPE_IMPORT_VERSION = 2 }; // raised whenever the same recording gives another tape
+enum { TAPE_IMPORT_VERSION = 3 }; // raised whenever the same recording gives another tape
 
 enum tape_format {
     TAPE_FORMAT_AUTO, // by the file's first bytes

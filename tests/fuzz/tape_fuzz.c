@@ -1,11 +1,15 @@
-// Any bytes either are refused as a tape or can be replayed without a further check. The checksums
-// are put right first, so that what lies behind them is reached.
+// Any bytes either are refused as a tape or can be replayed without a further check: the ladder
+// trades on what is short enough. The checksums are put right first, so that what lies behind them
+// is reached.
 #include "base/check.h"
 #include "base/file.h"
+#include "engine/ladder_run.h"
 #include "market/tape_check.h"
 #include "market/tape_format.h"
 #include "scratch_file.h"
+#include "venue/replay/replay.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -37,6 +41,34 @@ static void write_file(const uint8_t *data, size_t size)
     free(bytes);
 }
 
+enum { TRADED_NS_MAX = 2000000000, TRADED_SPAN_MAX = 1 << 20, LOOK_NS = 100000000 };
+
+static bool is_short(const struct tape *tape)
+{
+    const struct tape_message *last = &tape->messages[TAPE_LOCAL][tape->message_count - 1];
+    return tape->geometry.span <= TRADED_SPAN_MAX &&
+           last->ts_ns - replay_earliest_ns(tape) <= TRADED_NS_MAX;
+}
+
+static void trade(const struct tape *tape, enum fills_mode fills)
+{
+    struct latency_model latency = {.entry_ns = 10000000, .response_ns = 10000000};
+    struct replay_config config = {.fills = fills, .latency = &latency};
+    struct ladder_run_config run = {.ladder = ladder_defaults(&tape->instrument),
+                                    .start_ns = replay_earliest_ns(tape),
+                                    .interval_ns = LOOK_NS,
+                                    .place_orders = true};
+    struct ladder_totals totals;
+    struct venue *venue = NULL;
+    int status = queue_model_parse("pow3:3", &config.queue_model);
+    MM_ASSERT(status == MM_OK);
+    status = replay_create(tape, &config, &venue);
+    MM_ASSERT(status == MM_OK);
+    status = ladder_run(venue, &run, &totals);
+    MM_ASSERT(status == MM_OK);
+    venue_destroy(venue);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct tape tape;
@@ -47,6 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tape_describe(&tape, text, sizeof text);
         int status = tape_check(&tape, &check);
         MM_ASSERT(status == MM_OK);
+        if (is_short(&tape)) {
+            trade(&tape, FILLS_STRICT);
+            trade(&tape, FILLS_COMPAT);
+        }
     } else {
         MM_ASSERT(mm_error_text()[0] != '\0');
     }

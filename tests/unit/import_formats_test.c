@@ -1,6 +1,7 @@
 // Recordings of every format but Binance's: what becomes of them, how they join, what is refused.
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "market/capture_csv.h"
 #include "market/export_npy.h"
 #include "market/npy_format.h"
@@ -330,6 +331,64 @@ static void a_bad_hftbacktest_row_is_named(void **state)
     }
 }
 
+// ---- progress ----
+
+struct progress_seen {
+    uint64_t call_count, done, total;
+    bool ended;
+};
+
+static void note_progress(void *context, const char *name, uint64_t done, uint64_t total)
+{
+    struct progress_seen *seen = context;
+    assert_false(seen->ended);
+    seen->ended = name == NULL;
+    if (name != NULL) {
+        assert_true(done >= seen->done && done <= total);
+        seen->call_count++;
+        seen->done = done;
+        seen->total = total;
+    }
+}
+
+static void an_import_tells_how_far_it_is_and_when_it_ends(void **state)
+{
+    (void)state;
+    enum { COUNT = 300000 };
+    struct progress_seen seen = {0};
+    struct tape_import_progress progress = {note_progress, &seen};
+    struct tape_import_options options = {.progress = &progress};
+    struct npy_row *many = mm_alloc(COUNT, sizeof *many);
+    for (size_t i = 0; i < COUNT; i++) {
+        many[i] = rows[3];
+        many[i].exch_ts_ns += (int64_t)i / 10;
+        many[i].local_ts_ns += (int64_t)i / 10;
+    }
+    write_npy("many.npy", many, COUNT);
+    free(many);
+    assert_int_equal(tape_import(scratch_path("many.npy"), scratch_path("m.tape"), &options, NULL),
+                     MM_OK);
+    assert_true(seen.call_count > 2 && seen.ended);
+    assert_int_equal(seen.total, COUNT);
+
+    struct text lines = {0};
+    for (int i = 0; i < 20000; i++) {
+        text_add(&lines, "%s", BYBIT_TRADE(10, "Buy", "false"));
+    }
+    seen = (struct progress_seen){0};
+    write_text("long", text_string(&lines));
+    assert_int_equal(tape_import(scratch_path("long"), scratch_path("m.tape"), &options, NULL),
+                     MM_OK);
+    assert_true(seen.call_count > 2 && seen.ended);
+    assert_int_equal(seen.total, lines.size);
+    text_fini(&lines);
+
+    seen = (struct progress_seen){0};
+    write_text("bad", "17 nothing");
+    assert_true(tape_import(scratch_path("bad"), scratch_path("m.tape"), &options, NULL) < 0);
+    assert_true(seen.ended);
+}
+
 // ---- the edges ----
 
 static void a_tape_of_one_event_is_a_tape(void **state)
@@ -406,6 +465,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_said_with_the_file_and_the_line),
         cmocka_unit_test(hftbacktest_rows_come_back_as_they_went_in),
         cmocka_unit_test(a_bad_hftbacktest_row_is_named),
+        cmocka_unit_test(an_import_tells_how_far_it_is_and_when_it_ends),
         cmocka_unit_test(a_tape_of_one_event_is_a_tape),
         cmocka_unit_test(a_book_of_ten_thousand_levels_is_read),
         cmocka_unit_test(numbers_in_scientific_notation_are_spelled_out),
