@@ -48,8 +48,9 @@ class Browser:
     def _start(self, width, height, scheme, mobile):
         log = pathlib.Path(self.folder.name, "driver.log")
         with open(log, "wb") as output:
+            # In the test's process group, so that what ends the test ends the browser too.
             self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=output,
-                                           stderr=output, start_new_session=True)
+                                           stderr=output)
         port = self._port(log)
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         options = {
