@@ -4,7 +4,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -473,6 +475,15 @@ bool platform_resolve(const char *host, char (*out)[PLATFORM_ADDRESS_SIZE], size
     (void)snprintf(reason, PLATFORM_REASON_SIZE, "%s",
                    error != 0 ? gai_strerror(error) : "no address");
     return *out_count > 0;
+}
+
+uint64_t platform_socket_taken_bytes(int file)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    memset(&info, 0, sizeof info);
+    bool known = getsockopt(file, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+    return known ? info.tcpi_bytes_acked : 0;
 }
 
 int platform_set_send_buffer(int file, int size)

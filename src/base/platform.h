@@ -106,6 +106,8 @@ bool platform_resolve(const char *host, char (*out)[PLATFORM_ADDRESS_SIZE], size
 
 // How many bytes the system may hold of what a socket has sent and its peer has not taken.
 int platform_set_send_buffer(int file, int size);
+// How many bytes a TCP socket's peer has taken so far; 0 when not known.
+uint64_t platform_socket_taken_bytes(int file);
 
 // The rest.
 uint32_t platform_process_id(void);

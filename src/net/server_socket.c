@@ -168,8 +168,15 @@ int net_socket_writable(struct net_connection *socket)
 
 void net_socket_check(struct net_connection *socket, int64_t now_ns)
 {
-    bool waits = socket->waits_since_ns != 0 && !socket->is_dropped;
-    if (waits && now_ns - socket->waits_since_ns > socket->server->config.stall_ns) {
+    if (socket->waits_since_ns == 0 || socket->is_dropped) {
+        return;
+    }
+    // A large message over a slow line takes its time; what counts is that it moves.
+    uint64_t taken_bytes = platform_socket_taken_bytes(lws_get_socket_fd(socket->wsi));
+    if (taken_bytes != socket->taken_bytes) {
+        socket->taken_bytes = taken_bytes;
+        socket->waits_since_ns = now_ns;
+    } else if (now_ns - socket->waits_since_ns > socket->server->config.stall_ns) {
         socket->server->counters.sockets_cut++;
         net_drop(socket);
     }

@@ -54,7 +54,8 @@ struct net_connection {
     struct text queue;                   // size and bytes of each message
     size_t queue_taken;
     bool is_asked;
-    int64_t waits_since_ns; // for the socket to take something, 0 = it does not
+    int64_t waits_since_ns; // for the peer to take something, 0 = it does not
+    uint64_t taken_bytes;   // by the peer when that was looked at last
     uint16_t close_code;    // 0 = stays open
     char close_reason[NET_CLOSE_REASON_SIZE];
 };

@@ -277,12 +277,14 @@ static bool take(struct lane *lane, uint32_t kept, void *out)
 
 static void drain_events(struct publisher *publisher, struct feed_model *model)
 {
+    // Counted first: the fills of these have been pushed, those of later ones perhaps not yet seen.
+    uint64_t markout_count = lane_waiting(&publisher->markouts);
     struct observed_fill fill;
     while (take(&publisher->fills, FEED_FILLS, &fill)) {
         feed_model_fill(model, &fill);
     }
     struct observed_markout markout;
-    while (take(&publisher->markouts, MARKOUT_COUNT * FEED_FILLS, &markout)) {
+    for (; markout_count > 0 && lane_pop(&publisher->markouts, &markout); markout_count--) {
         feed_model_markout(model, &markout);
     }
     struct observed_order order;

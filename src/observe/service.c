@@ -171,13 +171,17 @@ struct service_counters service_counters(const struct service *service)
 
 // ---- what the service itself has to tell ----
 
-// Sizes on disk: seldom, because a large directory takes a while to be counted.
-static void look_at_artifacts(struct service *service)
+// Sizes on disk: seldom, because a large directory takes a while to be counted. False while there
+// is nothing to look at yet.
+static bool look_at_artifacts(struct service *service)
 {
     const char *directory = service->config.directory;
-    if (directory == NULL || directory_size(directory, &service->artifact_bytes) != MM_OK) {
+    if (directory == NULL || !platform_exists(directory)) {
+        return false;
+    }
+    if (directory_size(directory, &service->artifact_bytes) != MM_OK) {
         mm_error_clear();
-        return;
+        return false;
     }
     service->has_artifacts = true;
     service->disk_free_bytes = platform_disk_free_bytes(directory);
@@ -192,6 +196,7 @@ static void look_at_artifacts(struct service *service)
     json_t *name = json_string(directory);
     json_object_set_new(object, "directory", name != NULL ? name : json_string("?"));
     feed_model_set(service->model, FEED_SECTION_ARTIFACTS, object);
+    return true;
 }
 
 static int64_t worst_lag_ns(const struct service *service)
@@ -270,8 +275,8 @@ void service_refresh(struct service *service)
     }
     service_follow_requests(service);
     if (now_ns >= service->slow_due_ns) {
-        look_at_artifacts(service);
-        service->slow_due_ns = now_ns + 10 * SECOND_NS;
+        bool any = look_at_artifacts(service);
+        service->slow_due_ns = now_ns + (any ? 10 : 1) * SECOND_NS;
     }
     if (now_ns >= service->process_due_ns) {
         look_at_process(service);

@@ -475,6 +475,20 @@ static void a_socket_that_takes_nothing_is_cut_and_others_are_served(void **stat
     assert_in_range(counters.sockets_cut, 5, 6);
 }
 
+static void a_slow_socket_is_not_cut_while_it_takes_something(void **state)
+{
+    struct fixture *fixture = *state;
+    int file = client_connect(fixture->port, 4096);
+    assert_true(client_upgrade(file, "/push", ""));
+    char bytes[2000];
+    for (int i = 0; i < 40; i++) { // one message of 100000 takes longer than a stall
+        assert_true(client_read_exactly(file, bytes, sizeof bytes));
+        usleep(20000);
+    }
+    close(file);
+    assert_int_equal(stop(fixture).sockets_cut, 0);
+}
+
 static void a_full_queue_refuses_and_keeps_what_it_has(void **state)
 {
     struct fixture *fixture = *state;
@@ -552,6 +566,7 @@ int main(void)
         TEST(a_message_that_is_too_large_closes_the_socket),
         TEST(upgrades_elsewhere_or_from_elsewhere_are_refused),
         TEST(a_socket_that_takes_nothing_is_cut_and_others_are_served),
+        TEST(a_slow_socket_is_not_cut_while_it_takes_something),
         TEST(a_full_queue_refuses_and_keeps_what_it_has),
         TEST(a_wake_from_another_thread_arrives),
         TEST(a_port_in_use_is_refused_by_name),
