@@ -400,9 +400,9 @@ static void make_rotatable(const char *directory)
     scratch_write(in(directory, OLD_RUN "/b.json"), "{\"b\": 2}\n", 9);
     static const char archive[5000];
     scratch_write(in(directory, OLDER_ARCHIVE), archive, sizeof archive);
-    for (char i = '1'; i <= '4'; i++) {
-        char name[] = "latest/ITER_SUMMARY_?.json";
-        *strchr(name, '?') = i;
+    for (int i = 1; i <= 4; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "latest/ITER_SUMMARY_%d.json", i);
         scratch_write(in(directory, name), "{}\n", 3);
     }
 }
