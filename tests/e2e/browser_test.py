@@ -62,10 +62,17 @@ class Case(unittest.TestCase):
         cls.browser.open(url)
         cls.browser.wait(PAGE_READY, what="the page shows the run")
 
-    def request(self, selector, action):
-        """Holds a button down until the run says that it is done; the audit entry."""
+    def request(self, selector, action, key=None):
+        """Holds a button down, by pointer or key; the audit entry once the run says it is done."""
         count = len(self.browser.run(LIST, "audit"))
-        self.browser.press(selector, HOLD_S)
+        self.browser.wait("const button = document.querySelector(arguments[0]);"
+                          " return !button.disabled && button.dataset.action === arguments[1]",
+                          selector, action, what=f"{selector} offers {action}")
+        if key:
+            self.browser.run("document.querySelector(arguments[0]).focus()", selector)
+            self.browser.hold_key(key, HOLD_S)
+        else:
+            self.browser.press(selector, HOLD_S)
         self.browser.wait(
             "const list = mmbot.state.lists.audit; return list.length > arguments[0] &&"
             " !['accepted', 'working'].includes(list[list.length - 1].state)",
@@ -185,16 +192,21 @@ class LivePage(Case):
         self.assertEqual(len(self.soak.part("audit")), count)
         self.assertEqual(self.soak.part("status")["trading"], "quoting")
 
+    def test_a_button_that_changes_while_it_is_held_asks_for_nothing(self):
+        count = len(self.soak.part("audit"))
+        self.browser.run("""
+            const button = byId('pause'), fire = (name, at) => { const event = new PointerEvent(name,
+              {button: 0}); Object.defineProperty(event, 'timeStamp', {value: at});
+              button.dispatchEvent(event); };
+            fire('pointerdown', 0);
+            setAction(button, 'resume', 'Resume', true);
+            fire('pointerup', 5000);""")
+        self.assertIn("keep holding", self.browser.text("#request"))
+        self.assertEqual(len(self.soak.part("audit")), count)
+
     def test_requests_can_be_made_by_key(self):
-        count = len(self.browser.run(LIST, "audit"))
-        for key in ("\ue00d", "\ue007"):  # space pauses, enter resumes
-            self.browser.run("byId('pause').focus()")
-            self.browser.hold_key(key, HOLD_S)
-            count += 1
-            self.browser.wait("const list = mmbot.state.lists.audit; return list.length ==="
-                              " arguments[0] && list[list.length - 1].state === 'done'", count)
-        self.assertEqual([entry["action"] for entry in self.browser.run(LIST, "audit")[-2:]],
-                         ["pause", "resume"])
+        self.request("#pause", "pause", key="\ue00d")  # space
+        self.request("#pause", "resume", key="\ue007")  # enter
 
     def test_reload_keeps_history_and_token(self):
         span = "return [mmbot.model.times[0], mmbot.model.times.length," \

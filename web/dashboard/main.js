@@ -224,8 +224,7 @@ function buildPanels(page) {
 function buildRequests(page) {
   const say = (text, kind) => page.say(text, kind);
   for (const id of ['pause', 'kill', 'revert']) {
-    const button = byId(id);
-    new HoldButton(button, () => sendRequest(button.dataset.action, say), say);
+    new HoldButton(byId(id), action => sendRequest(action, say), say);
   }
 }
 

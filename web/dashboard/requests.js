@@ -82,7 +82,8 @@ async function sendRequest(action, say) {
 // ---- hold to confirm ----
 
 // Calls act() when the button has been held down, by pointer or key, for HOLD_MS. The events' own
-// times count, so that a busy page neither shortens nor lengthens the hold.
+// times count, so that a busy page neither shortens nor lengthens the hold. A button that becomes
+// another one while it is held asks for nothing.
 class HoldButton {
   constructor(button, act, say) {
     this.button = button;
@@ -114,6 +115,7 @@ class HoldButton {
   start(event) {
     if (this.since === null && !this.button.disabled) {
       this.since = event.timeStamp;
+      this.action = this.button.dataset.action;
       this.button.classList.add('holding');
       this.timer = setTimeout(() => this.confirm(), HOLD_MS);
     }
@@ -130,13 +132,17 @@ class HoldButton {
   }
 
   confirm() {
-    this.end();
-    this.act();
+    if (this.button.disabled || this.button.dataset.action !== this.action) {
+      this.cancel();
+    } else {
+      this.end();
+      this.act(this.action);
+    }
   }
 
   cancel() {
     this.end();
-    this.say(this.button.dataset.action + ': ' + HOLD_HINT, 'hint');
+    this.say(this.action + ': ' + HOLD_HINT, 'hint');
   }
 
   end() {
