@@ -23,6 +23,7 @@ enum { WINDOWS_MOST = 4000, /* of one run */ DRAWN_RUNS = 200 };
 struct null_counts {
     uint32_t runs, changed, changed_late, panicked, failed_window, failed;
     uint64_t changes, changes_late; // late: after the first quarter
+    struct rule_counts rules[TUNER_RULE_COUNT];
 };
 
 static void keep_window(void *context, const struct iteration_record *record)
@@ -79,6 +80,7 @@ static void judge_run(const struct run_config *config, const struct kpi_summary 
         record.summary.from_ns = (int64_t)i * config->window_ns;
         record.summary.to_ns = (int64_t)(i + 1) * config->window_ns;
         tuning_step(&tuning, &record);
+        rule_counts_add(counts->rules, &record);
         bool panic = record.outcome.action == GUARD_PANIC || record.outcome.action == GUARD_HALT;
         panics += panic;
         fails += record.gate.verdict == GATE_FAIL;
@@ -106,6 +108,14 @@ static void print_counts(const char *what, const char *from, const struct null_c
            (double)counts->changes / runs, (double)counts->changes_late / runs,
            100 * counts->panicked / runs, 100 * counts->failed_window / runs,
            100 * counts->failed / runs);
+    printf("%27s", "by rule:");
+    for (int rule = 0; rule < TUNER_RULE_COUNT; rule++) {
+        if (counts->rules[rule].applied > 0) {
+            printf(" %s %.2f", tuner_rule_name((enum tuner_rule)rule),
+                   (double)counts->rules[rule].applied / runs);
+        }
+    }
+    printf("\n");
 }
 
 // The windows of each run in their own order.
