@@ -88,9 +88,9 @@ class LivePage(Case):
         cls.soak = cls.enterClassContext(Run(MMBOT, *LIVE))
         cls.browser = cls.enterClassContext(Browser(1440, 900, "dark"))
         cls.soak.wait_for(lambda: cls.soak.part("status")["iteration"] > 2)
+        cls.open_page(link_to(cls.soak))
 
-    def setUp(self):
-        super().setUp()
+    def open_anew(self):
         self.open_page(link_to(self.soak))
 
     def test_numbers_are_those_of_metrics(self):
@@ -195,12 +195,14 @@ class LivePage(Case):
     def test_a_button_that_changes_while_it_is_held_asks_for_nothing(self):
         count = len(self.soak.part("audit"))
         self.browser.run("""
-            const button = byId('pause'), fire = (name, at) => { const event = new PointerEvent(name,
-              {button: 0}); Object.defineProperty(event, 'timeStamp', {value: at});
+            const button = byId('pause');
+            const fire = (name, at) => { const event = new PointerEvent(name, {button: 0});
+              Object.defineProperty(event, 'timeStamp', {value: at});
               button.dispatchEvent(event); };
             fire('pointerdown', 0);
             setAction(button, 'resume', 'Resume', true);
-            fire('pointerup', 5000);""")
+            fire('pointerup', 5000);
+            setAction(button, 'pause', 'Pause', true);""")
         self.assertIn("keep holding", self.browser.text("#request"))
         self.assertEqual(len(self.soak.part("audit")), count)
 
@@ -225,6 +227,7 @@ class LivePage(Case):
         self.request("#pause", "resume")
 
     def test_a_stalled_feed_turns_stale_and_comes_back(self):
+        self.addCleanup(self.open_anew)  # with its own clock
         self.soak.process.send_signal(signal.SIGSTOP)
         try:
             self.browser.run("const now = clock.now; clock.now = () => now() + 60000;"
@@ -294,6 +297,7 @@ class LivePage(Case):
         finally:
             self.browser.devtools("Emulation.setDeviceMetricsOverride", width=1440, height=900,
                                   deviceScaleFactor=1, mobile=False)
+            self.open_anew()
 
 
 class EndedPage(Case):
