@@ -82,9 +82,9 @@ static struct soak_view view_of(const struct soak *soak, enum soak_phase phase)
                               .run = soak->run,
                               .engine = soak->engine,
                               .engine_config = &soak->engine_config,
-                               .killed = soak->desk.state.killed,
-                               .guard_config = &soak->tuning.guard_config,
-                               .guard = &soak->tuning.guard};
+                              .killed = soak->desk.state.killed,
+                              .guard_config = &soak->tuning.guard_config,
+                              .guard = &soak->tuning.guard};
 }
 
 static void watch_slice(struct soak *soak, enum soak_phase phase)
