@@ -110,7 +110,7 @@ static void write_trade(const struct listing *listing, const struct trade_print 
 static void open_topic(const struct listing *listing, const char *prefix, const char *type,
                        struct text *out)
 {
-    char topic[TOPIC_NAME_SIZE];
+    char topic[TOPIC_NAME_SIZE + INSTRUMENT_NAME_SIZE];
     snprintf(topic, sizeof topic, "%s.%s", prefix, listing->instrument.symbol);
     text_clear(out);
     wire_open(out, NULL, '{');
