@@ -185,27 +185,6 @@ class LivePage(Case):
         self.request("#kill", "rearm")
         self.wait_for_quotes()
 
-    def test_a_short_press_asks_for_nothing(self):
-        count = len(self.soak.part("audit"))
-        self.browser.press("#kill", 0.2)
-        self.browser.wait("return byId('request').textContent.includes('keep holding')")
-        self.assertEqual(len(self.soak.part("audit")), count)
-        self.assertEqual(self.soak.part("status")["trading"], "quoting")
-
-    def test_a_button_that_changes_while_it_is_held_asks_for_nothing(self):
-        count = len(self.soak.part("audit"))
-        self.browser.run("""
-            const button = byId('pause');
-            const fire = (name, at) => { const event = new PointerEvent(name, {button: 0});
-              Object.defineProperty(event, 'timeStamp', {value: at});
-              button.dispatchEvent(event); };
-            fire('pointerdown', 0);
-            setAction(button, 'resume', 'Resume', true);
-            fire('pointerup', 5000);
-            setAction(button, 'pause', 'Pause', true);""")
-        self.assertIn("keep holding", self.browser.text("#request"))
-        self.assertEqual(len(self.soak.part("audit")), count)
-
     def test_requests_can_be_made_by_key(self):
         self.request("#pause", "pause", key="\ue00d")  # space
         self.request("#pause", "resume", key="\ue007")  # enter
