@@ -298,8 +298,15 @@ int net_http_body(struct net_connection *connection, const void *data, size_t si
     return 0;
 }
 
+// lws calls this again and again, for ever, while more bytes lie behind the body and the reply has
+// not been sent: a peer that does not wait for the reply to a request with a body is cut.
 int net_http_complete(struct net_connection *connection)
 {
+    if (connection->exchange.body_has_ended) {
+        connection->server->counters.refused[NET_REFUSED_MALFORMED]++;
+        return -1;
+    }
+    connection->exchange.body_has_ended = true;
     return connection->stage == NET_RECEIVING ? handle(connection) : 0;
 }
 

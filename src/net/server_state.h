@@ -27,6 +27,7 @@ struct net_exchange {
     char query[NET_QUERY_SIZE];
     struct text body;
     size_t body_expected;
+    bool body_has_ended;
     const struct net_route *route;
     int status;
     struct text head;        // header lines of the reply, "name:\0value\0"...

@@ -334,6 +334,22 @@ static void garbage_and_huge_headers_are_cut_and_counted(void **state)
     assert_true(stop(fixture).refused[NET_REFUSED_MALFORMED] >= 4);
 }
 
+static void a_request_right_behind_a_body_is_cut_and_others_are_served(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *const heads[] = {"POST /echo", "GET /none", "POST /none"};
+    for (int i = 0; i < 3; i++) {
+        char request[256];
+        snprintf(request, sizeof request,
+                 "%s HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nabGET /hello HTTP/1.1\r\n"
+                 "Host: h\r\n\r\n",
+                 heads[i]);
+        ask(fixture, request);
+        assert_status(fixture, "GET /hello HTTP/1.1\r\n" END, " 200 ");
+    }
+    assert_int_equal(stop(fixture).refused[NET_REFUSED_MALFORMED], 3);
+}
+
 static void a_connection_that_says_nothing_is_closed(void **state)
 {
     struct fixture *fixture = *state;
@@ -559,6 +575,7 @@ int main(void)
         TEST(a_request_may_be_dropped_without_a_word),
         TEST(what_cannot_be_served_is_refused_and_counted),
         TEST(garbage_and_huge_headers_are_cut_and_counted),
+        TEST(a_request_right_behind_a_body_is_cut_and_others_are_served),
         TEST(a_connection_that_says_nothing_is_closed),
         TEST(only_so_many_connections_are_held),
         TEST(a_peer_that_asks_too_often_is_told_so),
