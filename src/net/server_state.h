@@ -95,11 +95,11 @@ int net_http_writable(struct net_connection *connection);
 int net_http_upgrade(struct net_connection *connection);
 
 // server_socket.c
-void net_socket_open(struct net_connection *connection);
-int net_socket_receive(struct net_connection *connection, const void *data, size_t size);
-int net_socket_writable(struct net_connection *connection);
-void net_socket_gone(struct net_connection *connection);
-void net_socket_check(struct net_connection *connection, int64_t now_ns); // cuts it when stalled
+void net_socket_open(struct net_connection *socket);
+int net_socket_receive(struct net_connection *socket, const void *data, size_t size);
+int net_socket_writable(struct net_connection *socket);
+void net_socket_gone(struct net_connection *socket);
+void net_socket_check(struct net_connection *socket, int64_t now_ns); // cuts it when stalled
 
 // Whether the peer may ask once more now.
 bool net_may_ask(struct net_server *server, const char *peer);
