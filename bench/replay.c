@@ -130,11 +130,11 @@ static uint64_t sum(const void *data, size_t size)
 static double time_stream(const struct tape *tape, struct result *result)
 {
     size_t index_size = tape->message_count * sizeof(struct tape_message);
-    int64_t from_ns = platform_monotonic_ns();
+    int64_t from_ns = core_ns();
     result->checksum += sum(tape->rows, tape->row_count * sizeof *tape->rows) +
                         sum(tape->messages[TAPE_EXCH], index_size) +
                         sum(tape->messages[TAPE_LOCAL], index_size);
-    return (double)(platform_monotonic_ns() - from_ns);
+    return (double)(core_ns() - from_ns);
 }
 
 static int64_t first_mid(const struct tape *tape)
@@ -169,7 +169,7 @@ static double time_quoter(const struct tape *tape, enum fills_mode fills, struct
     struct venue *venue = NULL;
     uint32_t open = 0;
     settings.params = config.params;
-    int64_t from_ns = platform_monotonic_ns();
+    int64_t from_ns = core_ns();
     if (replay_create(tape, &replay, &venue) < 0) {
         stop();
     }
@@ -182,7 +182,7 @@ static double time_quoter(const struct tape *tape, enum fills_mode fills, struct
     engine_close_window(engine, &summary);
     engine_destroy(engine);
     venue_destroy(venue);
-    double ns = (double)(platform_monotonic_ns() - from_ns);
+    double ns = (double)(core_ns() - from_ns);
     result->order_count = summary.place_count + summary.replace_count;
     result->fill_count = summary.fill_count;
     return ns;

@@ -1,13 +1,15 @@
 """The reference ladder in hftbacktest and here, on one tape, in one run.
 
-    replay_peer.py BENCH_REPLAY CAPTURE TAPE [--repeat 20] [--rounds 9]
+    replay_peer.py FOLDER CAPTURE TAPE [--repeat 20] [--rounds 9] [--work DIR]
 
-CAPTURE is a raw Binance futures capture and TAPE the same market as `mmbot tape import` made it.
-Needs `pip install hftbacktest` (2.4.4 was measured); it is no dependency of anything else. Both
-run the ladder of the golden logs with queue model pow3:3 and 10 ms each way over the market
-repeated N times; rounds alternate between the two, and the ratio is the median of the rounds'.
-The peer runs on its fastest book (ROIVectorMarketDepth) from an array already in memory; reading
-the tape's pages is in our time. Rows are counted as the peer counts them, for both.
+FOLDER holds bench_replay and bench_import; CAPTURE is a raw Binance futures capture and TAPE the
+same market as `mmbot tape import` made it. Needs `pip install hftbacktest` (2.4.4 was measured); it
+is no dependency of anything else. Both run the ladder of the golden logs with queue model pow3:3
+and 10 ms each way over the market repeated N times; rounds alternate between the two, and a ratio
+is the median of the rounds'. The peer runs on its fastest book (ROIVectorMarketDepth) from an array
+already in memory; reading the tape's pages is in our time. `import` is the peer's array, saved as
+.npy below DIR, made a tape there, opened, checked and run. Times are of the processor, so that
+others on the machine count less. Rows are counted as the peer counts them, for all.
 """
 import argparse
 import os
@@ -90,44 +92,53 @@ def time_peer(data):
              .tick_size(TICK).lot_size(LOT).roi_lb(50000.0).roi_ub(75000.0)
              .last_trades_capacity(0))
     hbt = ROIVectorMarketDepthBacktest([asset])
-    start = time.perf_counter()
+    start = time.process_time()
     orders = run_ladder(hbt)
-    elapsed = time.perf_counter() - start
+    elapsed = time.process_time() - start
     hbt.close()
     return elapsed, orders
 
 
-def time_ours(bench, tape):
-    text = subprocess.run([bench, tape, "--repeat", "1", "--rounds", "1", "--mode", "ladder"],
-                          check=True, capture_output=True, text=True).stdout
-    rows, ns, orders = re.search(r"(\d+) rows +([\d.]+) ns/row.* (\d+) orders", text).groups()
+def time_ours(command, step):
+    """Seconds and orders of one step of a benchmark."""
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    line = re.search(rf"^{step} +(\d+) rows +([\d.]+) ns/row.* (\d+) orders", text, re.MULTILINE)
+    rows, ns, orders = line.groups()
     return int(rows) * float(ns) * 1e-9, int(orders)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("bench")
+    parser.add_argument("folder")
     parser.add_argument("capture")
     parser.add_argument("tape")
     parser.add_argument("--repeat", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--work", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
     options = parser.parse_args()
+    bench_replay = os.path.join(options.folder, "bench_replay")
+    bench_import = os.path.join(options.folder, "bench_import")
     once, data = repeated(options.capture, options.repeat)
     time_peer(once)  # compiles
-    with tempfile.TemporaryDirectory() as work:
-        tape = os.path.join(work, "repeated.tape")
-        subprocess.run([options.bench, options.tape, "--repeat", str(options.repeat), "--rounds",
+    with tempfile.TemporaryDirectory(dir=options.work) as work:
+        tape, array = os.path.join(work, "repeated.tape"), os.path.join(work, "BTCUSDT.npy")
+        made = os.path.join(work, "made.tape")
+        np.save(array, data)
+        subprocess.run([bench_replay, options.tape, "--repeat", str(options.repeat), "--rounds",
                         "1", "--mode", "feed", "--keep", tape], check=True, capture_output=True)
-        rounds = [(time_peer(data), time_ours(options.bench, tape))
+        ladder = [bench_replay, tape, "--repeat", "1", "--rounds", "1", "--mode", "ladder"]
+        whole = [bench_import, array, "--rounds", "1", "--tape", made]
+        rounds = [(time_peer(data), time_ours(ladder, "ladder"), time_ours(whole, "all"))
                   for _ in range(options.rounds)]
-    rows = len(data)
-    for name, which in [("hftbacktest", 0), ("mmbot", 1)]:
+    rows, names = len(data), ("hftbacktest", "mmbot", "import")
+    for which, name in enumerate(names):
         times = [measured[which][0] / rows * 1e9 for measured in rounds]
         print(f"{name:12} {statistics.median(times):7.2f} ns/row (least {min(times):.2f}), "
               f"{rounds[0][which][1]} orders")
-    ratios = [peer[0] / ours[0] for peer, ours in rounds]
-    print(f"ratio        {statistics.median(ratios):7.1f} ({min(ratios):.1f} to "
-          f"{max(ratios):.1f}), {rows} rows, {options.rounds} rounds")
+    for which, name in enumerate(names[1:], start=1):
+        ratios = [measured[0][0] / measured[which][0] for measured in rounds]
+        print(f"{name:12} {statistics.median(ratios):7.1f} times as fast ({min(ratios):.1f} to "
+              f"{max(ratios):.1f}), {rows} rows, {options.rounds} rounds")
 
 
 if __name__ == "__main__":

@@ -253,14 +253,17 @@ static int add_row(struct importer *in, uint64_t index, const struct npy_row *ro
 
 // ---- from rows to runs ----
 
-// As is_whole, for values that a double holds with room to round, without a branch.
+// As is_whole, for values that a double holds with room to round.
 static inline bool quick_steps(double value, double power, int64_t *out)
 {
     const double round = 0x1p52; // beside it a double has no room for fractions
     double scaled = value * power;
+    if (!(scaled >= 0 && scaled < 0x1p51)) {
+        return false;
+    }
     double whole = scaled + round - round;
     *out = (int64_t)whole;
-    return scaled >= 0 && scaled < 0x1p51 && whole / power == value;
+    return whole / power == value;
 }
 
 static inline uint64_t word_at(const unsigned char *at)
