@@ -7,6 +7,7 @@
 #include "base/platform.h"
 #include "net/server.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -144,9 +145,10 @@ static inline void fake_time(void *context, struct net_connection *connection,
     struct fake_bybit *fake = context;
     char body[FAKE_TEXT_SIZE];
     (void)request;
-    int size = snprintf(body, sizeof body,
-                        "{\"retCode\":0,\"retMsg\":\"OK\",\"result\":{\"timeNano\":\"%lld\"}}",
-                        (long long)(platform_wall_ns() + (int64_t)fake->ahead_ms * 1000000));
+    int64_t now_ns = platform_wall_ns() + (int64_t)fake->ahead_ms * 1000000;
+    int size = snprintf(
+        body, sizeof body,
+        "{\"retCode\":0,\"retMsg\":\"OK\",\"result\":{\"timeNano\":\"%" PRId64 "\"}}", now_ns);
     net_reply(connection,
               &(struct net_reply){.status = 200, .body = body, .body_size = (size_t)size});
 }
