@@ -7,55 +7,66 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBER(least_, most_, start_)                                                              \
-    .words = {NULL}, .least = (least_), .most = (most_), .start = (start_)
+#define NUMBER(least_, most_, start_) .least = (least_), .most = (most_), .start = (start_)
 
 const struct switch_spec switch_specs[SWITCH_COUNT] = {
-    [SWITCH_POST_ONLY_CROSS] = {"post_only_cross",
-                                "the status of a post-only order that would have taken",
-                                {"cancelled", "rejected"}},
-    [SWITCH_STREAM_ORDER] = {"stream_order",
-                             "whether the private streams tell of a request before its answer",
-                             {"after_ack", "before_ack", "random"}},
-    [SWITCH_LATE_CANCEL] = {"late_cancel",
-                            "what a cancel of an order that has just filled gets: 110001, or an "
-                            "acknowledgement and a second Filled",
-                            {"refused", "acked"}},
-    [SWITCH_LINK_HORIZON] = {"link_horizon",
-                             "among which orders an orderLinkId must be unique",
-                             {"remembered", "open"}},
-    [SWITCH_REJECT_WITHOUT_ID] = {"reject_without_id",
-                                  "whether the trade WebSocket's parameter errors omit reqId",
-                                  {"off", "on"}},
-    [SWITCH_RATE_LIMITS] = {"rate_limits",
-                            "requests per second and endpoint of an account",
-                            {"default", "vip1", "vip2", "vip3", "off"}},
-    [SWITCH_IP_LIMIT] = {"ip_limit",
-                         "whether more than 600 REST requests in 5 s are answered with 403",
-                         {"off", "on"},
+    [SWITCH_POST_ONLY_CROSS] = {.name = "post_only_cross",
+                                .decides = "the status of a post-only order that would have taken",
+                                .words = {"cancelled", "rejected"}},
+    [SWITCH_STREAM_ORDER] = {.name = "stream_order",
+                             .decides =
+                                 "whether the private streams tell of a request before its answer",
+                             .words = {"after_ack", "before_ack", "random"}},
+    [SWITCH_LATE_CANCEL] =
+        {.name = "late_cancel",
+         .decides = "what a cancel of an order that has just filled gets: 110001, or an "
+                    "acknowledgement and a second Filled",
+         .words = {"refused", "acked"}},
+    [SWITCH_LINK_HORIZON] = {.name = "link_horizon",
+                             .decides = "among which orders an orderLinkId must be unique",
+                             .words = {"remembered", "open"}},
+    [SWITCH_REJECT_WITHOUT_ID] = {.name = "reject_without_id",
+                                  .decides =
+                                      "whether the trade WebSocket's parameter errors omit reqId",
+                                  .words = {"off", "on"}},
+    [SWITCH_RATE_LIMITS] = {.name = "rate_limits",
+                            .decides = "requests per second and endpoint of an account",
+                            .words = {"default", "vip1", "vip2", "vip3", "off"}},
+    [SWITCH_IP_LIMIT] = {.name = "ip_limit",
+                         .decides =
+                             "whether more than 600 REST requests in 5 s are answered with 403",
+                         .words = {"off", "on"},
                          .start = ON},
-    [SWITCH_IP_BAN_S] = {"ip_ban_s", "seconds that such a 403 lasts", NUMBER(1, 86400, 600)},
-    [SWITCH_IDLE_PUBLIC_S] = {"idle_public_s",
-                              "seconds after which a public connection that asked for nothing and "
-                              "sends nothing is closed",
-                              NUMBER(1, 86400, 60)},
-    [SWITCH_IDLE_PRIVATE_S] = {"idle_private_s",
-                               "seconds without traffic after which a private or trade connection "
-                               "is closed, when it does not say max_active_time",
-                               NUMBER(1, 86400, 600)},
-    [SWITCH_SILENT_S] = {"dcp_silent_s",
-                         "seconds without a frame after which a connection counts as dead for "
-                         "disconnect-cancel-all",
+    [SWITCH_IP_BAN_S] = {.name = "ip_ban_s",
+                         .decides = "seconds that such a 403 lasts",
+                         NUMBER(1, 86400, 600)},
+    [SWITCH_IDLE_PUBLIC_S] =
+        {.name = "idle_public_s",
+         .decides = "seconds after which a public connection that asked for nothing and "
+                    "sends nothing is closed",
+         NUMBER(1, 86400, 60)},
+    [SWITCH_IDLE_PRIVATE_S] =
+        {.name = "idle_private_s",
+         .decides = "seconds without traffic after which a private or trade connection "
+                    "is closed, when it does not say max_active_time",
+         NUMBER(1, 86400, 600)},
+    [SWITCH_SILENT_S] = {.name = "dcp_silent_s",
+                         .decides =
+                             "seconds without a frame after which a connection counts as dead for "
+                             "disconnect-cancel-all",
                          NUMBER(1, 86400, 30)},
-    [SWITCH_PRICE_LIMIT_BPS] = {"price_limit_bps",
-                                "how far beyond the mark price an order may take, in bps",
+    [SWITCH_PRICE_LIMIT_BPS] = {.name = "price_limit_bps",
+                                .decides =
+                                    "how far beyond the mark price an order may take, in bps",
                                 NUMBER(1, 9999, 500)},
-    [SWITCH_MAINTENANCE] = {"maintenance",
-                            "how REST says that the exchange is being maintained: retCode 10016, "
-                            "or HTTP 503",
-                            {"code", "http"}},
-    [SWITCH_FUNDING_RATE] = {"funding_rate",
-                             "paid every 8 hours by longs to shorts, in 1e-6 of the value",
+    [SWITCH_MAINTENANCE] =
+        {.name = "maintenance",
+         .decides = "how REST says that the exchange is being maintained: retCode 10016, "
+                    "or HTTP 503",
+         .words = {"code", "http"}},
+    [SWITCH_FUNDING_RATE] = {.name = "funding_rate",
+                             .decides =
+                                 "paid every 8 hours by longs to shorts, in 1e-6 of the value",
                              NUMBER(-50000, 50000, 100)},
 };
 

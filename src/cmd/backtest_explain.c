@@ -41,7 +41,8 @@ int explain_parse(const char *text, uint64_t *out_id)
     return MM_OK;
 }
 
-static void print_note(struct note *note, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void print_note(struct note *note, const char *format,
+                                                             va_list arguments)
 {
     // The analyser of clang 14 does not see va_start in the caller.
     // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized)
