@@ -5,7 +5,8 @@ usage: ./mm test [--shuffle SEED] [--repeat N] [NAME...], each NAME a test or a 
 property, golden, e2e, fuzz, style).
 Every program counts with its cases where it lists them (cmocka, unittest), else as one. The last
 line is `N passed, N failed[, N skipped]`; the exit status is 0 only when something passed and
-nothing failed. Tests of the suite `once` do not depend on the build and run in the first only.
+nothing failed. Tests of the suite `once` do not depend on the build and run in the first only;
+those of the suite `slow` only when they, or it, are named.
 
 --shuffle runs the plain build only, N times (once without --repeat), each time in another order,
 which SEED decides.
@@ -68,15 +69,21 @@ def build(name):
     return None
 
 
-def select(name, wanted, first):
-    """The tests of build/NAME that are wanted; the unknown among `wanted`."""
-    path = ROOT / "build" / name / "meson-info" / "intro-tests.json"
+def is_wanted(name, suites, wanted):
+    """Whether a test runs when `wanted` tests and suites are named; none means all but the slow."""
+    if not wanted:
+        return "slow" not in suites
+    return name in wanted or bool(suites & set(wanted))
+
+
+def select(build_name, wanted, first):
+    """The tests of build/BUILD_NAME that are wanted; the unknown among `wanted`."""
+    path = ROOT / "build" / build_name / "meson-info" / "intro-tests.json"
     selected, known = [], set()
     for test in json.loads(path.read_text(encoding="utf-8")):
         suites = {suite.rpartition(":")[2] for suite in test["suite"]}
         known |= suites | {test["name"]}
-        is_wanted = not wanted or suites & set(wanted) or test["name"] in wanted
-        if is_wanted and (first or "once" not in suites):
+        if is_wanted(test["name"], suites, wanted) and (first or "once" not in suites):
             selected.append(test)
     return selected, [each for each in wanted if each not in known]
 

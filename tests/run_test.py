@@ -33,6 +33,12 @@ class Counts(unittest.TestCase):
         self.assertEqual(run.count_cases(program("FAIL", RUN + OK + RUN)), run.Count(1, 1, 0))
         self.assertEqual(run.count_cases(program("FAIL", RUN + OK)), run.Count(1, 1, 0))
 
+    def test_a_slow_test_runs_only_when_it_or_its_suite_is_named(self):
+        for wanted, expected in (([], False), (["unit"], False), (["slow"], True),
+                                 (["analyser"], True)):
+            self.assertEqual(run.is_wanted("analyser", {"slow", "once"}, wanted), expected)
+        self.assertTrue(run.is_wanted("maths_test", {"unit"}, []))
+
     def test_skipped_cases_say_why(self):
         test = program("OK", RUN + "no data here\n" + SKIP + RUN + SKIP)
         found = run.skip_reasons(test)
