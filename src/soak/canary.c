@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FAILS_MAX = 1000, ROWS_MAX = 12, CHANGES_SHOWN = 40 };
+enum { FAILS_MAX = 1000, ROWS_MAX = 12, PATHS_SHOWN = 48 };
 
 double canary_panic_probability(double rate, uint32_t windows, uint32_t fails)
 {
@@ -200,6 +200,98 @@ static void print_market(const struct run_record *run, struct text *out)
 
 // ---- tuner and guards ----
 
+// Changes of one parameter by one cause in one direction, with none by another in between.
+struct path {
+    enum param_id id;
+    const char *cause, *why; // why of the first
+    uint32_t from, to;       // windows
+    uint32_t steps;
+    int32_t before, after;
+};
+
+// What a page has room for.
+struct paths {
+    struct path paths[PATHS_SHOWN];
+    uint32_t count, hidden;
+    struct path *last[PARAM_COUNT]; // of each parameter; NULL = none, or not shown
+};
+
+static bool goes_on(const struct path *path, const char *cause, int32_t before, int32_t after)
+{
+    return path != NULL && strcmp(path->cause, cause) == 0 &&
+           (path->after > path->before) == (after > before);
+}
+
+static void add_change(struct paths *paths, const struct iteration_record *record, enum param_id id)
+{
+    int32_t before = record->outcome.before.steps[id], after = record->outcome.after.steps[id];
+    const char *why = "";
+    const char *cause = report_change_cause(record, id, &why);
+    struct path *last = paths->last[id];
+    if (before == after) {
+        return;
+    }
+    if (goes_on(last, cause, before, after)) {
+        last->to = record->iteration;
+        last->after = after;
+        last->steps++;
+        return;
+    }
+    paths->last[id] = NULL;
+    if (paths->count == PATHS_SHOWN) {
+        paths->hidden++;
+        return;
+    }
+    paths->last[id] = &paths->paths[paths->count++];
+    *paths->last[id] = (struct path){.id = id,
+                                     .cause = cause,
+                                     .why = why,
+                                     .from = record->iteration,
+                                     .to = record->iteration,
+                                     .steps = 1,
+                                     .before = before,
+                                     .after = after};
+}
+
+static void print_path(const struct path *path, struct text *out)
+{
+    char before[DECIMAL_TEXT_SIZE], after[DECIMAL_TEXT_SIZE];
+    param_print(path->id, path->before, before);
+    param_print(path->id, path->after, after);
+    const char *key = param_specs[path->id].key;
+    if (path->steps == 1) {
+        text_add(out, "- window %" PRIu32 ": %s %s -> %s; %s", path->from, key, before, after,
+                 path->cause);
+    } else {
+        text_add(out,
+                 "- windows %" PRIu32 " .. %" PRIu32 ": %s %s -> %s in %" PRIu32 " changes; %s",
+                 path->from, path->to, key, before, after, path->steps, path->cause);
+    }
+    text_add(out, "%s%s\n",
+             path->why[0] == '\0' ? ""
+             : path->steps == 1   ? ": "
+                                  : ", first: ",
+             path->why);
+}
+
+// Every change of the newest windows with its reason; those in a row are one line.
+static void print_paths(const struct run_record *run, struct text *out)
+{
+    struct paths paths = {0};
+    for (uint32_t i = run_record_first(run); i <= run->iteration_count; i++) {
+        for (enum param_id id = 0; id < PARAM_COUNT; id++) {
+            add_change(&paths, run_record_at(run, i), id);
+        }
+    }
+    for (uint32_t i = 0; i < paths.count; i++) {
+        text_add(out, "%s", i == 0 ? "\n" : "");
+        print_path(&paths.paths[i], out);
+    }
+    if (paths.hidden > 0) {
+        text_add(out, "- and more: TUNING_REPORT.json has every change\n");
+    }
+}
+
 static void print_tuning(const struct run_record *run, struct text *out)
 {
     const struct tuning_totals *tuning = &run->tuning;
@@ -215,20 +307,7 @@ static void print_tuning(const struct run_record *run, struct text *out)
                      guard_reason_name(reason), guard_reason_text(reason));
         }
     }
-    uint32_t shown = 0;
-    for (uint32_t i = run_record_first(run); i <= run->iteration_count; i++) {
-        struct report_change changes[REPORT_CHANGES_MAX];
-        uint32_t count = report_changes(run_record_at(run, i), REPORT_APPLIED, changes);
-        for (uint32_t c = 0; c < count; c++, shown++) {
-            if (shown < CHANGES_SHOWN) {
-                text_add(out, "%s- window %" PRIu32 ": %s\n", shown == 0 ? "\n" : "", i,
-                         changes[c].text);
-            }
-        }
-    }
-    if (shown > CHANGES_SHOWN) {
-        text_add(out, "- and %" PRIu32 " more in TUNING_REPORT.json\n", shown - CHANGES_SHOWN);
-    }
+    print_paths(run, out);
 }
 
 static void print_modes(const struct run_record *run, struct text *out)

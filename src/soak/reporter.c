@@ -94,6 +94,15 @@ void report_change_text(const struct iteration_record *record, enum param_id id,
     }
 }
 
+const char *report_change_cause(const struct iteration_record *record, enum param_id id,
+                                const char **why)
+{
+    const struct tuner_entry *entry = entry_of(&record->proposal, id);
+    bool is_rule = entry != NULL && !is_revert(record->outcome.action);
+    *why = is_rule ? entry->why : "";
+    return is_rule ? tuner_rule_name(entry->rule) : guard_action_name(record->outcome.action);
+}
+
 uint32_t report_changes(const struct iteration_record *record, enum report_scope scope,
                         struct report_change out[REPORT_CHANGES_MAX])
 {

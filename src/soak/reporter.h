@@ -30,6 +30,11 @@ uint32_t report_changes(const struct iteration_record *record, enum report_scope
 void report_change_text(const struct iteration_record *record, enum param_id id,
                         char out[REPORT_CHANGE_SIZE]);
 
+// Who moved a parameter that the iteration changed: a rule, with its reason in *why, or the guard's
+// action, with none. Static, *why the record's.
+const char *report_change_cause(const struct iteration_record *record, enum param_id id,
+                                const char **why);
+
 // Why the iteration changed nothing; "" when it did. Static or the record's.
 const char *report_skip_reason(const struct iteration_record *record);
 

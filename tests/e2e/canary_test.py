@@ -4,6 +4,7 @@
 """
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,10 @@ class Canary(unittest.TestCase):
             self.assertIn(words, page)
         totals = json.loads((self.out / "latest" / "TUNING_REPORT.json").read_text())["totals"]
         self.assertIn(f"{totals['changes_proposed']} changes proposed", page)
+        # Each change is in a line of the page, alone or with others in a row.
+        lines = re.findall(r"^- windows? [^:]*: \w+ \S+ -> \S+(?: in (\d+) changes)?; ", page, re.M)
+        self.assertEqual(sum(int(count or 1) for count in lines),
+                         totals["changes_applied"] + totals["changes_cut"])
         self.same_seed_twice()
 
     def same_seed_twice(self):
