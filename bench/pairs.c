@@ -1,6 +1,6 @@
 // What a change does to the KPIs, on the same worlds: paired runs of the whole bot.
-// usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES]]]; alt-perp, 32 seeds, 30 minutes,
-// calm.
+// usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES [REGIME]]]]; alt-perp, 32 seeds, 30
+// minutes, calm.
 //   tunables: each of the six from its low to its high live bound, the others at their defaults
 //   spread:   the half-spread (base and delta) against a few wider ones
 //   replay:   the matching engine against the same market as a tape with the preset's queue model
@@ -250,8 +250,9 @@ int main(int argc, char **argv)
 {
     static struct bench bench;
     const struct mode *mode = argc > 1 ? find_mode(argv[1]) : NULL;
-    if (mode == NULL) {
-        fprintf(stderr, "usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES]]]\n");
+    enum sim_regime regime = SIM_CALM;
+    if (mode == NULL || (argc > 5 && !sim_regime_parse(argv[5], &regime))) {
+        fprintf(stderr, "usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES [REGIME]]]]\n");
         return 2;
     }
     struct config_options options = {.mock = true, .market = argc > 2 ? argv[2] : "alt-perp"};
@@ -265,8 +266,9 @@ int main(int argc, char **argv)
         code = sim_config_of_preset(model, &bench.sim);
     }
     if (code == MM_OK) {
-        printf("%s, calm, %u seeds of %g minutes\n", bench.config.preset.name, bench.seeds,
-               (double)bench.duration_ns / 60e9);
+        bench.sim.regime = regime;
+        printf("%s, %s, %u seeds of %g minutes\n", bench.config.preset.name,
+               sim_regime_name(regime), bench.seeds, (double)bench.duration_ns / 60e9);
         code = mode->compare(&bench);
     }
     if (code != MM_OK) {

@@ -126,7 +126,9 @@ static const struct sim_model presets[] = {
     },
 };
 
-// What a regime does to a preset (recipe section 3, "Regimes"). A factor 0 stands for "set to 1".
+// What a regime does to a preset (recipe section 3, "Regimes"). In a spike takers are informed and
+// in a panic for all of the stay, not only while the price falls: the volatility halt keeps a quoter
+// out of most of a fall, and with half of it coming back the fall alone costs little on average.
 struct regime_spec {
     const char *name;
     double dwell_s; // mean; the recipe did not try any, these are plausible
@@ -142,7 +144,7 @@ static const struct regime_spec regimes[SIM_REGIME_COUNT] = {
     [SIM_CALM] = {"calm", 3600, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, false, {0, 40, 4, 32, 24}},
     [SIM_VOLATILE] =
         {"volatile", 1200, 1.5, 1.8, 2, 2, .8, 1, 1, 1, 1.25, 0, false, {60, 0, 10, 10, 20}},
-    [SIM_SPIKE] = {"spike", 240, 1, 1.5, 1.5, 1, 1, 1, 1, 1, 1, 0, true, {30, 70, 0, 0, 0}},
+    [SIM_SPIKE] = {"spike", 240, 1.5, 3, 3, 5, 1, 1, 1, 1, 1, 0, true, {30, 70, 0, 0, 0}},
     [SIM_THIN] = {"thin", 1800, .5, 1, 1, 1, .4, .4, .5, .4, 1.3, 0, false, {75, 15, 5, 0, 5}},
     [SIM_TREND] = {"trend", 1200, 1, 1, 1, 1, 1, 1, 1, 1, 1, .155, false, {65, 30, 5, 0, 0}},
 };
