@@ -22,6 +22,7 @@ const struct fault_spec fault_specs[FAULT_COUNT] = {
     [FAULT_DISCONNECT] = {"disconnect", 4, 1 * SECOND, 30 * SECOND},
     [FAULT_CLOCK_JUMP] = {"clock_jump", 4, 1 * SECOND, 10 * SECOND},
     [FAULT_MAINTENANCE] = {"maintenance", 1, 30 * SECOND, 120 * SECOND},
+    [FAULT_TAKEN] = {"taken", 12, 0, 0},
 };
 
 enum { PER_HOUR_MAX = 36000, ITEM_SIZE = 48 };

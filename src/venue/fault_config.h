@@ -20,6 +20,7 @@ enum fault {
     FAULT_DISCONNECT,  // no feed, no requests; answers are lost, executions told afterwards
     FAULT_CLOCK_JUMP,  // for a while the exchange's stamps are off, either way
     FAULT_MAINTENANCE, // silence; our orders are cancelled, requests refused
+    FAULT_TAKEN,       // a post-only order's fill is told and charged as a taker's
     FAULT_COUNT
 };
 

@@ -210,6 +210,7 @@ static int take_report(struct faults *faults, const struct venue_report *in)
     bool is_answer = report.answers != VENUE_NONE && report.kind != REPORT_FILLED;
     if (report.kind == REPORT_FILLED) {
         faults->counters.position_lots += side_sign(report.side) * report.exec_qty_lots;
+        report.maker = report.maker && !takes(faults, FAULT_TAKEN);
     }
     if (is_answer && answers_forced(faults, in)) {
         is_answer = false;
