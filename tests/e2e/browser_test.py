@@ -69,7 +69,7 @@ class Case(unittest.TestCase):
         cls.browser.wait(PAGE_READY, what="the page shows the run")
 
     def request(self, selector, action, key=None):
-        """Asks by holding a button down, by pointer or key; the audit entry once the run says it is done."""
+        """Asks by holding a button down; the audit entry once the run says that it is done."""
         count = len(self.browser.run(LIST, "audit"))
         self.browser.wait("const button = document.querySelector(arguments[0]);"
                           " return !button.disabled && button.dataset.action === arguments[1]",

@@ -218,6 +218,26 @@ class Control(unittest.TestCase):
             summary = json.loads((run.out / "latest/ITER_SUMMARY_1.json").read_text("utf-8"))
             self.assertEqual(summary["summary"]["kpi_verdict"], "INCONCLUSIVE")
 
+    def test_a_pause_and_a_kill_are_done_while_the_soak_sleeps(self):
+        environment = {"SOAK_SLEEP_SECONDS": "600"}
+        with soak("--iterations", 2, "--window", "2m", environment=environment) as run:
+            run.wait_for(lambda: run.part("status")["phase"] == "sleeping")
+            self.assertTrue(self.open_orders(run))
+            for action, back in (("pause", "resume"), ("kill", "rearm")):
+                entry = run.ask_until_done(action)
+                self.assertEqual((entry["state"], entry["open_orders"]), ("done", 0))
+                run.wait_for(lambda: not self.open_orders(run))
+                self.assertEqual(run.ask_until_done(back)["state"], "done")
+            status = run.part("status")
+            self.assertEqual((status["phase"], status["iteration"]), ("sleeping", 1))
+            self.assertLess(status["time_ns"], 180e9)  # no more of the market than that takes
+            run.process.send_signal(signal.SIGKILL)
+            run.process.wait()
+            run.environment["SOAK_SLEEP_SECONDS"] = "0"
+            run.start("--resume")
+            self.assertIn(run.wait(), (0, 1, 3))
+            self.assertNotIn("not resumed", run.said())
+
     def check_audit(self, run):
         path = run.out / "control/AUDIT.jsonl"
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
