@@ -130,6 +130,11 @@ bool operator_desk_serve(struct operator_desk *desk, uint32_t iteration)
     return any;
 }
 
+bool operator_desk_is_pending(const struct operator_desk *desk)
+{
+    return desk->pending.id != 0;
+}
+
 void operator_desk_close(struct operator_desk *desk, uint32_t open_order_count)
 {
     struct operator_request request;

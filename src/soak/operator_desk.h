@@ -24,6 +24,9 @@ struct operator_desk {
 // finished.
 bool operator_desk_serve(struct operator_desk *desk, uint32_t iteration);
 
+// Whether the effect of a request has not been seen yet, for which market time must pass.
+bool operator_desk_is_pending(const struct operator_desk *desk);
+
 // The end of the run: answers what is pending by how many orders could not be confirmed ended, and
 // refuses what still waits.
 void operator_desk_close(struct operator_desk *desk, uint32_t open_order_count);

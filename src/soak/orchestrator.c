@@ -61,6 +61,7 @@ struct soak {
     int64_t window_from_ns, window_to_ns;    // of the present window
     int64_t regime_ns[SIM_REGIME_COUNT];     // before the present window
     int64_t reports_due_ns, rotation_due_ns; // monotonic
+    int64_t asleep_until_ns;                 // likewise: of the sleep after an iteration
 };
 
 // Whether what is run now was finished by the process that is resumed: a run is a pure function of
@@ -117,12 +118,15 @@ static int serve_operator(struct soak *soak, enum soak_phase phase)
     return code == MM_OK && moved ? write_overrides(soak) : code;
 }
 
-// Real time, for people who watch; a signal ends it.
-static int wait_real(struct soak *soak, int64_t duration_ns, enum soak_phase phase)
+// Real time, for people who watch; a signal ends it. So does, while the soak sleeps, an operator's
+// request whose effect takes market time.
+static int wait_until(struct soak *soak, int64_t until_ns, enum soak_phase phase)
 {
-    int64_t until_ns = platform_monotonic_ns() + duration_ns;
-    int64_t left_ns = duration_ns;
+    int64_t left_ns = until_ns - platform_monotonic_ns();
     while (left_ns > 0 && *soak->stop == 0) {
+        if (phase == SOAK_SLEEPING && operator_desk_is_pending(&soak->desk)) {
+            break;
+        }
         platform_sleep_ns(left_ns < SLEEP_SLICE_NS ? left_ns : SLEEP_SLICE_NS);
         watch_slice(soak, phase);
         int code = serve_operator(soak, phase);
@@ -414,7 +418,7 @@ static int keep_pace(struct soak *soak, int64_t until_ns)
         return MM_OK;
     }
     int64_t wait_ns = pacer_wait_ns(&soak->pacer, until_ns, real_ns);
-    return wait_ns > 0 ? wait_real(soak, wait_ns, SOAK_RUNNING) : MM_OK;
+    return wait_ns > 0 ? wait_until(soak, real_ns + wait_ns, SOAK_RUNNING) : MM_OK;
 }
 
 // What an operator did before the window, when an earlier process was told of it; and all that was
@@ -431,6 +435,13 @@ static int repeat_deeds(struct soak *soak, int64_t now_ns)
     hash_overrides(soak);
     int code = write_state(soak);
     return code == MM_OK ? write_overrides(soak) : code;
+}
+
+// What is left of the sleep, which a request that takes market time has interrupted: the next
+// window has begun for it, as far as its effect needs.
+static int sleep_on(struct soak *soak)
+{
+    return wait_until(soak, soak->asleep_until_ns, SOAK_SLEEPING);
 }
 
 // In slices, between which it is shown and waited. Where they end changes nothing: the engine looks
@@ -464,6 +475,9 @@ static int run_window(struct soak *soak)
         show_progress(soak);
         watch_slice(soak, SOAK_RUNNING);
         code = serve_operator(soak, SOAK_RUNNING);
+        if (code == MM_OK) {
+            code = sleep_on(soak);
+        }
         if (code != MM_OK) {
             return code;
         }
@@ -622,6 +636,12 @@ static enum run_end run_end_now(const struct soak *soak)
 
 // ---- the run ----
 
+static int fall_asleep(struct soak *soak)
+{
+    soak->asleep_until_ns = platform_monotonic_ns() + soak->config->sleep_ns;
+    return sleep_on(soak);
+}
+
 static int run_iterations(struct soak *soak)
 {
     int code = MM_OK;
@@ -633,7 +653,7 @@ static int run_iterations(struct soak *soak)
         if (code == MM_OK) {
             soak->run->end = run_end_now(soak);
             bool waits = soak->run->end == RUN_UNFINISHED && !is_catching_up(soak);
-            code = waits ? wait_real(soak, soak->config->sleep_ns, SOAK_SLEEPING) : MM_OK;
+            code = waits ? fall_asleep(soak) : MM_OK;
         }
     }
     return code;

@@ -17,7 +17,7 @@
 enum soak_phase {
     SOAK_STARTING,
     SOAK_RUNNING,  // inside a window
-    SOAK_SLEEPING, // between two windows
+    SOAK_SLEEPING, // after an iteration; also early in the next window, begun to see cancels
     SOAK_ENDED
 };
 

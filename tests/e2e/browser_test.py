@@ -14,7 +14,7 @@ import time
 import unittest
 
 import webdriver
-from live_page import CHARTS_READY, HOLD_S, PAGE_READY, link_to
+from live_page import CHARTS_READY, HOLD_MS, PAGE_READY, STEPPED_CLOCK, hold, link_to
 from live_run import Run
 from webdriver import Browser
 
@@ -41,9 +41,14 @@ def number(text):
     return float(re.sub(r"[^0-9.−-]", "", text).replace("−", "-"))
 
 
-class Case(unittest.TestCase):
-    """Every test ends without a word on the browser's console."""
+def setUpModule():
+    Case.browser = unittest.enterModuleContext(Browser(1440, 900, "dark"))
 
+
+class Case(unittest.TestCase):
+    """Every test ends without a word on the browser's console. All share one browser."""
+
+    browser: Browser
     expects_network_errors = False
     maxDiff = None
 
@@ -53,7 +58,8 @@ class Case(unittest.TestCase):
     def tearDown(self):
         said = [text for level, text in self.browser.console() if level in ("SEVERE", "WARNING")]
         if self.expects_network_errors:
-            said = [text for text in said if "WebSocket" not in text and "ERR_" not in text]
+            said = [text for text in said if "WebSocket" not in text and "ERR_" not in text
+                    and "401 (Unauthorized)" not in text]
         self.assertEqual(said, [])
 
     @classmethod
@@ -63,16 +69,12 @@ class Case(unittest.TestCase):
         cls.browser.wait(PAGE_READY, what="the page shows the run")
 
     def request(self, selector, action, key=None):
-        """Holds a button down, by pointer or key; the audit entry once the run says it is done."""
+        """Asks by holding a button down; the audit entry once the run says that it is done."""
         count = len(self.browser.run(LIST, "audit"))
         self.browser.wait("const button = document.querySelector(arguments[0]);"
                           " return !button.disabled && button.dataset.action === arguments[1]",
                           selector, action, what=f"{selector} offers {action}")
-        if key:
-            self.browser.run("document.querySelector(arguments[0]).focus()", selector)
-            self.browser.hold_key(key, HOLD_S)
-        else:
-            self.browser.press(selector, HOLD_S)
+        hold(self.browser, selector, HOLD_MS, key)
         self.browser.wait(
             "const list = mmbot.state.lists.audit; return list.length > arguments[0] &&"
             " !['accepted', 'working'].includes(list[list.length - 1].state)",
@@ -86,7 +88,6 @@ class LivePage(Case):
     @classmethod
     def setUpClass(cls):
         cls.soak = cls.enterClassContext(Run(MMBOT, *LIVE))
-        cls.browser = cls.enterClassContext(Browser(1440, 900, "dark"))
         cls.soak.wait_for(lambda: cls.soak.part("status")["iteration"] > 2)
         cls.open_page(link_to(cls.soak))
 
@@ -185,6 +186,31 @@ class LivePage(Case):
         self.request("#kill", "rearm")
         self.wait_for_quotes()
 
+    def test_a_short_press_asks_for_nothing(self):
+        count = len(self.soak.part("audit"))
+        for key in (None, "\ue00d"):
+            hold(self.browser, "#kill", HOLD_MS - 1, key)
+            said = self.browser.run("const {text} = mmbot.saying; mmbot.saying = null;"
+                                    " step(arguments[0]); return text", HOLD_MS)
+            self.assertEqual(said, "kill: keep holding to confirm")
+        self.assertEqual(len(self.soak.part("audit")), count)
+        self.assertEqual(self.soak.part("status")["trading"], "quoting")
+
+    def test_a_button_that_changes_while_it_is_held_asks_for_nothing(self):
+        count = len(self.soak.part("audit"))
+        # In one script, so that nothing that the run says comes in between.
+        said = self.browser.run(STEPPED_CLOCK + """
+            const button = byId('pause');
+            const fire = name => button.dispatchEvent(new PointerEvent(name, {button: 0}));
+            fire('pointerdown');
+            setAction(button, 'resume', 'Resume', true);
+            step(arguments[0]);
+            fire('pointerup');
+            setAction(button, 'pause', 'Pause', true);
+            return byId('request').textContent;""", HOLD_MS)
+        self.assertEqual(said, "pause: keep holding to confirm")
+        self.assertEqual(len(self.soak.part("audit")), count)
+
     def test_requests_can_be_made_by_key(self):
         self.request("#pause", "pause", key="\ue00d")  # space
         self.request("#pause", "resume", key="\ue007")  # enter
@@ -222,20 +248,16 @@ class LivePage(Case):
                           what="the page is live again")
 
     def test_a_wrong_token_is_asked_for_again(self):
+        self.addCleanup(self.open_anew)  # with the right one, whatever becomes of this
+        self.expects_network_errors = True  # the browser notes each 401
         self.open_page(link_to(self.soak, "0" * 64))
-        self.browser.press("#pause", HOLD_S)
+        hold(self.browser, "#pause", HOLD_MS)
         self.browser.wait("return byId('token').open", what="the page asks for the token")
         self.assertEqual(self.soak.part("status")["trading"], "quoting")
         self.browser.run("byId('token-input').value = arguments[0]", self.soak.token)
         self.browser.click("#token-form button[type=submit]")
         self.browser.wait("return byId('trading').textContent.includes('PAUSED')")
         self.request("#pause", "resume")
-        self.expects_network_errors = True  # the browser notes each 401
-
-    def tearDown(self):
-        if self.expects_network_errors:
-            self.browser.console()
-        super().tearDown()
 
     def test_tabs_follow_the_arrow_keys(self):
         self.browser.run("byId('tab-orders').focus()")
@@ -290,7 +312,6 @@ class EndedPage(Case):
         cls.soak.wait_for(lambda: cls.soak.part("status")["phase"] == "ended")
         cls.latest = cls.soak.out / "latest"
         cls.file = cls.latest / "report.html"
-        cls.browser = cls.enterClassContext(Browser(1440, 900, "light"))
 
     def artifact(self, name):
         return json.loads((self.latest / name).read_text(encoding="utf-8"))
@@ -331,7 +352,6 @@ class EndedPage(Case):
 
     def test_the_page_that_stays_open_shows_what_metrics_and_artifacts_say(self):
         self.open_page(link_to(self.soak))
-        self.browser.wait("return mmbot.state.get('status').phase === 'ended'")
         self.check_artifacts()
         metrics = self.soak.metrics()
         kpi = self.browser.run(STATE, "kpi")
@@ -423,10 +443,6 @@ class EndedPage(Case):
 
 class Reconnection(Case):
     expects_network_errors = True
-
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = cls.enterClassContext(Browser(1440, 900, "dark"))
 
     def test_the_page_says_that_the_run_is_gone_and_finds_the_next_one(self):
         with Run(MMBOT, *LIVE) as soak:

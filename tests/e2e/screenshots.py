@@ -11,7 +11,7 @@ import struct
 import sys
 import zlib
 
-from live_page import CHARTS_READY, HOLD_S, PAGE_READY, link_to
+from live_page import CHARTS_READY, HOLD_MS, PAGE_READY, hold, link_to
 from live_run import Run
 from webdriver import Browser
 
@@ -77,7 +77,7 @@ def take(soak, path, size, scheme, before=None):
 
 
 def kill(browser):
-    browser.press("#kill", HOLD_S)
+    hold(browser, "#kill", HOLD_MS)
     browser.wait("return byId('request').textContent.includes('kill done')")
     browser.run("byId('kill').blur()")
 

@@ -150,26 +150,28 @@ class Browser:
     def click(self, selector):
         self.do("POST", f"/element/{self.find(selector)}/click", {})
 
-    def press(self, selector, seconds):
-        """Holds the mouse down on an element."""
-        origin = {ELEMENT: self.find(selector)}
-        self.do("POST", "/actions", {"actions": [{
-            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [
-                {"type": "pointerMove", "duration": 0, "origin": origin, "x": 0, "y": 0},
-                {"type": "pointerDown", "button": 0},
-                {"type": "pause", "duration": int(seconds * 1000)},
-                {"type": "pointerUp", "button": 0}]}]})
+    def _act(self, kind, *actions):
+        self.do("POST", "/actions", {"actions": [{"type": kind, "id": kind, "actions": actions}]})
 
-    def hold_key(self, key, seconds):
-        """Holds a key down on what has the focus."""
-        self.do("POST", "/actions", {"actions": [{
-            "type": "key", "id": "keyboard", "actions": [
-                {"type": "keyDown", "value": key},
-                {"type": "pause", "duration": int(seconds * 1000)},
-                {"type": "keyUp", "value": key}]}]})
+    def pointer_down(self, selector):
+        """Puts the mouse on an element and its button down."""
+        origin = {ELEMENT: self.find(selector)}
+        self._act("pointer", {"type": "pointerMove", "duration": 0, "origin": origin, "x": 0,
+                              "y": 0}, {"type": "pointerDown", "button": 0})
+
+    def pointer_up(self):
+        self._act("pointer", {"type": "pointerUp", "button": 0})
+
+    def key_down(self, key):
+        """Puts a key down on what has the focus."""
+        self._act("key", {"type": "keyDown", "value": key})
+
+    def key_up(self, key):
+        self._act("key", {"type": "keyUp", "value": key})
 
     def key(self, key):
-        self.hold_key(key, 0)
+        self.key_down(key)
+        self.key_up(key)
 
     def screenshot(self, path):
         data = base64.b64decode(self.do("GET", "/screenshot"))

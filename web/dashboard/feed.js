@@ -4,8 +4,13 @@
 const STALE_MS = 3000;
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
-// The time of all that the page calls an age; tests put another clock in its place.
-const clock = {now: () => Date.now()};
+// The time of all that the page calls an age, and of a press; tests put another clock in its place.
+const clock = {
+  now: () => Date.now(),
+  of: event => event.timeStamp, // in ms since the page was opened
+  call: (act, ms) => setTimeout(act, ms),
+  cancel: timer => clearTimeout(timer),
+};
 
 class Feed {
   // listener.message(message) and listener.link(); `token` is a function.

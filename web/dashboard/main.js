@@ -32,6 +32,7 @@ class Page {
     this.pending = false;
     this.courseChanged = false;
     this.drawnMs = -Infinity;
+    this.drawnSeq = null; // of the state that is on the screen
     this.chartsDrawnMs = -Infinity;
     this.tab = 'orders';
     this.saying = null;
@@ -139,6 +140,7 @@ class Page {
       }
     }
     drawFreshness(this);
+    this.drawnSeq = this.state.seq;
   }
 
   drawCharts() {

@@ -114,16 +114,16 @@ class HoldButton {
 
   start(event) {
     if (this.since === null && !this.button.disabled) {
-      this.since = event.timeStamp;
+      this.since = clock.of(event);
       this.action = this.button.dataset.action;
       this.button.classList.add('holding');
-      this.timer = setTimeout(() => this.confirm(), HOLD_MS);
+      this.timer = clock.call(() => this.confirm(), HOLD_MS);
     }
   }
 
   release(event) {
     if (this.since !== null) {
-      if (event.timeStamp - this.since >= HOLD_MS) {
+      if (clock.of(event) - this.since >= HOLD_MS) {
         this.confirm();
       } else {
         this.cancel();
@@ -146,7 +146,7 @@ class HoldButton {
   }
 
   end() {
-    clearTimeout(this.timer);
+    clock.cancel(this.timer);
     this.since = null;
     this.button.classList.remove('holding');
   }
