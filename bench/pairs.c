@@ -252,7 +252,8 @@ int main(int argc, char **argv)
     const struct mode *mode = argc > 1 ? find_mode(argv[1]) : NULL;
     enum sim_regime regime = SIM_CALM;
     if (mode == NULL || (argc > 5 && !sim_regime_parse(argv[5], &regime))) {
-        fprintf(stderr, "usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES [REGIME]]]]\n");
+        fprintf(stderr,
+                "usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES [REGIME]]]]\n");
         return 2;
     }
     struct config_options options = {.mock = true, .market = argc > 2 ? argv[2] : "alt-perp"};
