@@ -152,6 +152,12 @@ double selection_deflated_benchmark(double trials, double sharpe_variance)
     return sqrt(sharpe_variance) * selection_expected_maximum(trials);
 }
 
+double selection_min_backtest_length(double trials, double sharpe)
+{
+    double ratio = selection_expected_maximum(trials) / sharpe;
+    return sharpe > 0.0 ? ratio * ratio : INFINITY;
+}
+
 // Sums of one trial's values and squares over each block of periods.
 struct block_sums {
     double sum, squares;

@@ -3,7 +3,8 @@
 //
 // Sources: Bailey and Lopez de Prado 2012, "The Sharpe ratio efficient frontier" (PSR, MinTRL);
 // Bailey and Lopez de Prado 2014, "The deflated Sharpe ratio" (expected maximum, DSR); Bailey,
-// Borwein, Lopez de Prado and Zhu 2017, "The probability of backtest overfitting" (CSCV).
+// Borwein, Lopez de Prado and Zhu 2014, "Pseudo-mathematics and financial charlatanism" (MinBTL),
+// and 2017, "The probability of backtest overfitting" (CSCV).
 // Sharpe ratios are per period, kurtosis is raw (3 for a normal). Pure; no state.
 #ifndef MM_KPI_SELECTION_H
 #define MM_KPI_SELECTION_H
@@ -41,6 +42,10 @@ double selection_expected_maximum(double trials);
 
 // The Sharpe ratio that the best of `trials` skill-less trials would show, times their deviation.
 double selection_deflated_benchmark(double trials, double sharpe_variance);
+
+// Periods below which the best of `trials` skill-less trials is expected to show `sharpe` or more by
+// luck; infinite when sharpe <= 0.
+double selection_min_backtest_length(double trials, double sharpe);
 
 // Probability of backtest overfitting by combinatorially symmetric cross-validation: `values` is
 // periods x trials (row-major), cut into `blocks` (even, at most 20) runs of periods; the remainder

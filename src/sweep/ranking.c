@@ -112,6 +112,8 @@ static void judge_points(struct ranking *ranking)
             ratio > 0.0
                 ? selection_min_track_record(ratio, 0.0, point->skewness, point->kurtosis, 0.95)
                 : NAN;
+        point->min_length =
+            ratio > 0.0 ? selection_min_backtest_length(ranking->count, ratio) : NAN;
     }
 }
 

@@ -24,6 +24,7 @@ struct ranked_point {
     double psr;              // probability that the true ratio is above 0
     double dsr;              // the same against the ratio that luck alone would reach
     double min_track_record; // periods for psr to reach 95 %
+    double min_length;       // periods below which luck alone is expected to reach this ratio
     double skewness, kurtosis;
 };
 

@@ -169,6 +169,12 @@ static void print_selection(const struct report *report, FILE *out)
                 "0, tried alone\n",
                 ceil(best->min_track_record));
     }
+    if (isfinite(best->min_length)) {
+        fprintf(out,
+                "in fewer than %.0f periods the best of %" PRIu32
+                " without skill is expected to show its Sharpe\n",
+                ceil(best->min_length), ranking->count);
+    }
 }
 
 static void print_missing(const struct report *report, FILE *out)
@@ -226,7 +232,7 @@ static json_t *point_json(const struct report *report, uint32_t rank)
     double bps = NAN;
     (void)net_bps(result, &bps);
     return json_pack(
-        "{s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "rank",
+        "{s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "rank",
         (json_int_t)rank + 1, "point", (json_int_t)point->point, "parameters",
         config_params_json(&point->params), "money", parts_json(result), "net_bps", real(bps),
         "net_per_hour", real(per_hour(result, money(result->part_quote_e9[KPI_NET]))), "fills",
@@ -234,7 +240,8 @@ static json_t *point_json(const struct report *report, uint32_t rank)
         real(per_hour(result, (double)result->fill_count)), "max_drawdown_quote_e9",
         (json_int_t)result->max_drawdown_quote_e9, "halted", (json_int_t)result->halted_count,
         "sharpe", real(point->sharpe), "probabilistic_sharpe", real(point->psr), "deflated_sharpe",
-        real(point->dsr), "min_track_record_periods", real(point->min_track_record));
+        real(point->dsr), "min_track_record_periods", real(point->min_track_record),
+        "min_backtest_length_periods", real(point->min_length));
 }
 
 static json_t *selection_json(const struct ranking *ranking)

@@ -52,6 +52,16 @@ static void the_deflated_ratio_falls_with_the_number_of_trials(void **state)
     assert_near(deflated(88, 0, 3), 0.950491, 5e-7);
 }
 
+static void a_longer_search_needs_a_longer_backtest(void **state)
+{
+    (void)state;
+    assert_near(selection_min_backtest_length(45, 1), 4.998, 5e-4);
+    assert_true(selection_min_backtest_length(45, 1) < 2.0 * log(45.0)); // their bound
+    assert_near(selection_min_backtest_length(45, 2), 4.998 / 4.0, 5e-4);
+    assert_near(selection_min_backtest_length(1, 1), 0.0, 0.0);
+    assert_true(isinf(selection_min_backtest_length(45, 0)));
+}
+
 static void skew_and_fat_tails_make_a_ratio_less_sure(void **state)
 {
     (void)state;
@@ -144,6 +154,7 @@ int main(void)
         cmocka_unit_test(the_normal_quantile_inverts_the_distribution),
         cmocka_unit_test(the_best_of_more_trials_is_expected_higher),
         cmocka_unit_test(the_deflated_ratio_falls_with_the_number_of_trials),
+        cmocka_unit_test(a_longer_search_needs_a_longer_backtest),
         cmocka_unit_test(skew_and_fat_tails_make_a_ratio_less_sure),
         cmocka_unit_test(moments_of_a_small_sample_are_exact),
         cmocka_unit_test(values_without_spread_have_no_ratio),
