@@ -6,10 +6,8 @@
 //   replay:   the matching engine against the same market as a tape with the preset's queue model
 // Differences are means over the seeds with 95 % intervals. The ratio is the variance that two
 // independent runs' difference would have over that of the paired one.
-#include "base/check.h"
-#include "engine/engine.h"
+#include "bot_run.h"
 #include "kpi/kpi_names.h"
-#include "soak/config_manager.h"
 #include "venue/replay/replay.h"
 #include "venue/sim/sim_tape.h"
 
@@ -30,9 +28,7 @@ static const enum kpi_name shown[] = {
 enum { SHOWN_COUNT = sizeof shown / sizeof shown[0] };
 
 struct bench {
-    struct run_config config;
-    struct sim_config sim;
-    int64_t duration_ns;
+    struct bot_run run;
     uint32_t seeds;
 };
 
@@ -40,47 +36,29 @@ struct outcome {
     double value[SHOWN_COUNT]; // NAN = no data
 };
 
-// What is traded with: the parameters, and what is added to the preset's base half-spread.
-struct setting {
-    struct params params;
-    double wider_bps;
-};
-
-static int run_on(const struct bench *bench, struct venue *venue, const struct setting *setting,
-                  struct outcome *out)
+static void read_kpis(const struct kpi_summary *summary, struct outcome *out)
 {
-    struct engine_config config = market_preset_engine(&bench->config.preset, &venue->instrument,
-                                                       2 * bench->sim.model.reference_ticks);
-    config.params = setting->params;
-    config.quote.base_half_spread_bps += setting->wider_bps;
-    struct kpi_summary summary;
-    struct engine *engine = engine_create(&config, venue, NULL);
-    engine_open_window(engine);
-    int code = engine_run_until(engine, venue->start_ns + bench->duration_ns, NULL);
-    engine_close_window(engine, &summary);
     for (int i = 0; i < SHOWN_COUNT; i++) {
-        struct kpi_value value = kpi_value(&summary, shown[i]);
+        struct kpi_value value = kpi_value(summary, shown[i]);
         out->value[i] = value.has ? value.real : NAN;
     }
-    engine_destroy(engine);
-    return code;
 }
 
-static int run_simulated(const struct bench *bench, uint64_t seed, const struct setting *setting,
-                         struct outcome *out)
+static int run_simulated(const struct bench *bench, uint64_t seed,
+                         const struct bot_setting *setting, struct outcome *out)
 {
-    struct sim_config config = bench->sim;
-    config.seed = seed;
-    struct venue *venue = sim_create(&config);
-    int code = run_on(bench, venue, setting, out);
-    venue_destroy(venue);
+    struct bot_run run = bench->run;
+    struct kpi_summary summary;
+    run.sim.seed = seed;
+    int code = bot_run_simulated(&run, setting, &summary);
+    read_kpis(&summary, out);
     return code;
 }
 
 static int run_replayed(const struct bench *bench, uint64_t seed, struct outcome *out)
 {
     char path[64];
-    struct sim_config config = bench->sim;
+    struct sim_config config = bench->run.sim;
     const struct sim_latency *latency = &config.latency;
     struct latency_model model = {.entry_ns = latency->entry_ns + latency->jitter_ns,
                                   .response_ns = latency->response_ns + latency->jitter_ns};
@@ -89,13 +67,17 @@ static int run_replayed(const struct bench *bench, uint64_t seed, struct outcome
     struct venue *venue = NULL;
     config.seed = seed;
     snprintf(path, sizeof path, "/tmp/mmbot_pairs.%ld.tape", (long)getpid());
-    int code = queue_model_parse(bench->config.preset.queue, &replay.queue_model);
+    int code = queue_model_parse(bench->run.config.preset.queue, &replay.queue_model);
     code = code == MM_OK ? replay_fills_parse(NULL, NULL, &replay) : code;
-    code = code == MM_OK ? sim_write_tape(&config, bench->duration_ns, path) : code;
+    code = code == MM_OK ? sim_write_tape(&config, bench->run.duration_ns, path) : code;
     code = code == MM_OK ? tape_open(&tape, path) : code;
     code = code == MM_OK ? replay_create(&tape, &replay, &venue) : code;
-    code = code == MM_OK ? run_on(bench, venue, &(struct setting){bench->config.params, 0}, out)
-                         : code;
+    if (code == MM_OK) {
+        struct kpi_summary summary;
+        const struct bot_setting as_is = {bench->run.config.params, 0};
+        code = bot_run_on(&bench->run, venue, &as_is, &summary);
+        read_kpis(&summary, out);
+    }
     venue_destroy(venue);
     tape_close(&tape);
     (void)remove(path);
@@ -161,7 +143,8 @@ static void print_pair(const char *title, const struct outcome *first, const str
 }
 
 // Runs both settings on every seed and prints what the second changes.
-static int compare(const struct bench *bench, const char *title, const struct setting settings[2])
+static int compare(const struct bench *bench, const char *title,
+                   const struct bot_setting settings[2])
 {
     static struct outcome outcomes[2][SEEDS_MOST];
     for (int i = 0; i < 2; i++) {
@@ -182,7 +165,8 @@ static int compare_tunables(const struct bench *bench)
     for (int id = 0; id < PARAM_COUNT && code == MM_OK; id++) {
         const struct param_spec *spec = &param_specs[id];
         char title[256], low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
-        struct setting settings[2] = {{bench->config.params, 0}, {bench->config.params, 0}};
+        struct bot_setting settings[2] = {{bench->run.config.params, 0},
+                                          {bench->run.config.params, 0}};
         settings[0].params.steps[id] = spec->live_min;
         settings[1].params.steps[id] = spec->live_max;
         (void)param_print((enum param_id)id, spec->live_min, low);
@@ -196,17 +180,17 @@ static int compare_tunables(const struct bench *bench)
 static int compare_spreads(const struct bench *bench)
 {
     static const double factors[] = {1.03, 1.08, 1.17, 1.33};
-    double half_bps = bench->config.preset.engine.quote.base_half_spread_bps +
-                      param_value(&bench->config.params, PARAM_BASE_SPREAD_BPS_DELTA);
+    double half_bps = bench->run.config.preset.engine.quote.base_half_spread_bps +
+                      param_value(&bench->run.config.params, PARAM_BASE_SPREAD_BPS_DELTA);
     int code = MM_OK;
     for (size_t i = 0; i < sizeof factors / sizeof factors[0] && code == MM_OK; i++) {
         double wider_bps = half_bps * (factors[i] - 1);
         char title[256];
         snprintf(title, sizeof title, "half-spread %.3f -> %.3f bps", half_bps,
                  half_bps + wider_bps);
-        code = compare(
-            bench, title,
-            (struct setting[2]){{bench->config.params, 0}, {bench->config.params, wider_bps}});
+        code = compare(bench, title,
+                       (struct bot_setting[2]){{bench->run.config.params, 0},
+                                               {bench->run.config.params, wider_bps}});
     }
     return code;
 }
@@ -214,7 +198,7 @@ static int compare_spreads(const struct bench *bench)
 static int compare_replay(const struct bench *bench)
 {
     static struct outcome outcomes[2][SEEDS_MOST];
-    const struct setting as_is = {bench->config.params, 0};
+    const struct bot_setting as_is = {bench->run.config.params, 0};
     char title[128];
     for (uint32_t seed = 0; seed < bench->seeds; seed++) {
         int code = run_simulated(bench, seed + 1, &as_is, &outcomes[0][seed]);
@@ -224,7 +208,7 @@ static int compare_replay(const struct bench *bench)
         }
     }
     snprintf(title, sizeof title, "matching engine -> tape with queue model %s",
-             bench->config.preset.queue);
+             bench->run.config.preset.queue);
     print_pair(title, outcomes[0], outcomes[1], bench->seeds);
     return MM_OK;
 }
@@ -256,20 +240,14 @@ int main(int argc, char **argv)
                 "usage: pairs tunables|spread|replay [PRESET [SEEDS [MINUTES [REGIME]]]]\n");
         return 2;
     }
-    struct config_options options = {.mock = true, .market = argc > 2 ? argv[2] : "alt-perp"};
     unsigned long seeds = argc > 3 ? strtoul(argv[3], NULL, 10) : 32;
+    double minutes = argc > 4 ? strtod(argv[4], NULL) : 30;
     bench.seeds = (uint32_t)(seeds < 2 ? 2 : seeds > SEEDS_MOST ? SEEDS_MOST : seeds);
-    bench.duration_ns = (int64_t)(60e9 * (argc > 4 ? strtod(argv[4], NULL) : 30));
-    int code = config_resolve(&options, &bench.config);
+    int code = bot_run_init(&bench.run, argc > 2 ? argv[2] : "alt-perp", (int64_t)(60e9 * minutes));
     if (code == MM_OK) {
-        const struct sim_model *model = sim_preset_find(bench.config.preset.simulated);
-        MM_ASSERT(model != NULL);
-        code = sim_config_of_preset(model, &bench.sim);
-    }
-    if (code == MM_OK) {
-        bench.sim.regime = regime;
-        printf("%s, %s, %u seeds of %g minutes\n", bench.config.preset.name,
-               sim_regime_name(regime), bench.seeds, (double)bench.duration_ns / 60e9);
+        bench.run.sim.regime = regime;
+        printf("%s, %s, %u seeds of %g minutes\n", bench.run.config.preset.name,
+               sim_regime_name(regime), bench.seeds, minutes);
         code = mode->compare(&bench);
     }
     if (code != MM_OK) {

@@ -128,8 +128,7 @@ static const struct sim_model presets[] = {
 
 // What a regime does to a preset (recipe section 3, "Regimes"). In a spike takers are informed and
 // in a panic for all of the stay, not only while the price falls: the volatility halt keeps a
-// quoter out of most of a fall, and with half of it coming back the fall alone costs little on
-// average.
+// quoter out of most of a fall, and as half of it comes back the fall alone costs little.
 struct regime_spec {
     const char *name;
     double dwell_s; // mean; the recipe did not try any, these are plausible
