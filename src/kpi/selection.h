@@ -43,8 +43,8 @@ double selection_expected_maximum(double trials);
 // The Sharpe ratio that the best of `trials` skill-less trials would show, times their deviation.
 double selection_deflated_benchmark(double trials, double sharpe_variance);
 
-// Periods below which the best of `trials` skill-less trials is expected to show `sharpe` or more by
-// luck; infinite when sharpe <= 0.
+// Periods below which the best of `trials` skill-less trials is expected to show `sharpe` or more
+// by luck; infinite when sharpe <= 0.
 double selection_min_backtest_length(double trials, double sharpe);
 
 // Probability of backtest overfitting by combinatorially symmetric cross-validation: `values` is
