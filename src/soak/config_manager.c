@@ -431,9 +431,6 @@ static int refuse_foreign(const struct config_options *options, enum source sour
     return MM_OK;
 }
 
-#define TESTNET_REST_URL "https://api-testnet.bybit.com"
-#define TESTNET_STREAM_URL "wss://stream-testnet.bybit.com"
-
 static int check_host(const char *option, const char *text)
 {
     struct url url;
@@ -478,8 +475,8 @@ static int resolve_bybit(const struct config_options *options, struct run_config
     struct bybit_market_options bybit = options->bybit;
     bybit.symbol = options->symbol;
     if (options->live) {
-        bybit.rest = bybit.rest != NULL ? bybit.rest : TESTNET_REST_URL;
-        bybit.stream = bybit.stream != NULL ? bybit.stream : TESTNET_STREAM_URL;
+        bybit.rest = bybit.rest != NULL ? bybit.rest : BYBIT_TESTNET_REST_URL;
+        bybit.stream = bybit.stream != NULL ? bybit.stream : BYBIT_TESTNET_STREAM_URL;
         int refused = resolve_live(options, config);
         if (refused != MM_OK) {
             return refused;

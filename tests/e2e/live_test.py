@@ -1,5 +1,5 @@
-"""The bot with real orders against the venue: what goes wrong on the way, and that in the end bot and
-exchange agree.
+"""The bot with real orders against the venue: what goes wrong on the way, and that in the end the
+two agree.
 
     live_test.py MMBOT
 """
@@ -254,6 +254,65 @@ class Live(unittest.TestCase):
         stranger.await_orders()
         stranger.process.send_signal(signal.SIGTERM)
         self.assertEqual(stranger.wait(), 143)
+
+    def watchdog(self, account):
+        """On the venue, firing after two seconds; its log is returned, too."""
+        log = pathlib.Path(self.work.name) / "watchdog.log"
+        environment = {**os.environ, "MM_BYBIT_KEY": account["key"],
+                       "MM_BYBIT_SECRET": account["secret"]}
+        with open(log, "w", encoding="utf-8") as file:
+            dog = subprocess.Popen([MMBOT, "watchdog", "--heartbeat", self.heartbeat(), "--after",
+                                    "2s", "--rest", self.venue.rest, "--symbol", SYMBOL],
+                                   env=environment, stderr=file)
+        return dog, log
+
+    def heartbeat(self):
+        return pathlib.Path(self.work.name) / "heartbeat"
+
+    def await_text(self, log, text, seconds=30):
+        until = time.monotonic() + seconds
+        while text not in log.read_text(encoding="utf-8"):
+            self.assertLess(time.monotonic(), until, log.read_text(encoding="utf-8"))
+            time.sleep(0.05)
+
+    def test_the_watchdog_cancels_the_orders_of_a_killed_and_of_a_frozen_run(self):
+        bot = self.bot("--heartbeat", self.heartbeat(), seconds=14)
+        dog, log = self.watchdog(bot.account)
+        try:
+            bot.await_orders(2)
+            self.await_text(log, "event=watchdog_watches")
+            bot.process.send_signal(signal.SIGSTOP)
+            self.await_text(log, "open=0 verified=yes")
+            self.assertEqual(self.venue.account(bot.account["key"])["openOrders"], [])
+            bot.process.send_signal(signal.SIGCONT) # it sees that they are gone, and goes on
+            bot.await_orders(2)
+            self.agree(bot)
+            self.await_text(log, "event=watchdog_rests")
+            second = self.bot("--heartbeat", self.heartbeat(), seconds=60, name="second")
+            second.await_orders(2)
+            second.process.kill()
+            second.process.wait()
+            until = time.monotonic() + 6
+            while self.venue.account(bot.account["key"])["openOrders"]:
+                self.assertLess(time.monotonic(), until)
+                time.sleep(0.1)
+            self.assertEqual(self.venue.ask("/control/state")["counters"]["dcpFired"], 0)
+        finally:
+            dog.send_signal(signal.SIGTERM)
+            self.assertEqual(dog.wait(timeout=20), 143)
+
+    def test_without_a_watchdog_the_exchange_cancels_where_it_does_and_else_nobody(self):
+        bot = self.bot(seconds=60)
+        bot.await_orders(2)
+        bot.process.kill()
+        bot.process.wait()
+        time.sleep(4)
+        self.assertNotEqual(self.venue.account(bot.account["key"])["openOrders"], [])
+        until = time.monotonic() + 30
+        while self.venue.account(bot.account["key"])["openOrders"]:
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.2)
+        self.assertEqual(self.venue.ask("/control/state")["counters"]["dcpFired"], 1)
 
     def test_a_stop_that_cannot_be_verified_says_so(self):
         bot = self.bot(seconds=60)

@@ -3,6 +3,7 @@
 
 #include "venue/bybit/desk.h"
 #include "venue/bybit/rate_budget.h"
+#include "venue/live/watchdog.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -467,6 +468,29 @@ static void what_the_exchange_says_of_the_limit_is_obeyed(void **state)
     assert_false(rate_budget_take(&other, 1, now_ns + 999 * MS));
 }
 
+// ---- the heartbeat ----
+
+static void a_heartbeat_that_stands_still_is_dead_once_unless_it_said_stopped(void **state)
+{
+    (void)state;
+    char text[HEARTBEAT_SIZE + 1];
+    struct heartbeat_watch watch = {.after_ns = 5000 * MS};
+    assert_int_equal(heartbeat_look(&watch, "", 0), HEART_SAME); // nobody has begun
+    assert_int_equal(heartbeat_look(&watch, "", 60000 * MS), HEART_SAME);
+    heartbeat_write("alive", "mmb", 1, text);
+    assert_int_equal(heartbeat_look(&watch, text, 60000 * MS), HEART_BEGAN);
+    assert_int_equal(heartbeat_look(&watch, text, 64999 * MS), HEART_SAME);
+    heartbeat_write("alive", "mmb", 2, text);
+    assert_int_equal(heartbeat_look(&watch, text, 64999 * MS), HEART_SAME);
+    assert_int_equal(heartbeat_look(&watch, "", 69999 * MS), HEART_DEAD); // gone is as still
+    assert_int_equal(heartbeat_look(&watch, text, 90000 * MS), HEART_SAME);
+    heartbeat_write("alive", "mmb", 3, text);
+    assert_int_equal(heartbeat_look(&watch, text, 91000 * MS), HEART_BEGAN);
+    heartbeat_write("stopped", "mmb", 4, text);
+    assert_int_equal(heartbeat_look(&watch, text, 92000 * MS), HEART_STOPPED);
+    assert_int_equal(heartbeat_look(&watch, text, 999000 * MS), HEART_SAME);
+}
+
 // ---- rows ----
 
 static const struct instrument instrument = {.symbol = "BTCUSDT", .tick = {1, -1}, .lot = {1, -3}};
@@ -534,6 +558,7 @@ int main(void)
         TEST(ids_are_read_back_and_strangers_are_told_apart),
         TEST(no_second_holds_more_requests_than_the_limit),
         TEST(what_the_exchange_says_of_the_limit_is_obeyed),
+        TEST(a_heartbeat_that_stands_still_is_dead_once_unless_it_said_stopped),
         TEST(rows_are_read_with_empty_numbers_and_unknown_words),
         TEST(codes_mean_what_the_exchange_means_by_them),
     };

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "venue/live/live_state.h"
+#include "venue/live/watchdog.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static const int64_t CHECK_NS = 50 * MS; // between two looks at what is due
 static const int64_t HEARTBEAT_NS = 500 * MS;
 static const int64_t LISTEN_NS = 3000 * MS; // to orders that another process left, or works with
 static const int64_t ANSWER_NS = 2000 * MS;
-enum { REST_WINDOW_EXTRA_MS = 2000, HEARTBEAT_SIZE = 96 };
+enum { REST_WINDOW_EXTRA_MS = 2000 };
 
 int64_t live_now_ns(const struct live *live)
 {
@@ -30,16 +31,13 @@ static void set_now(struct live *live, int64_t ts_ns, struct venue_event *out)
 
 // ---- the heartbeat ----
 
-// Fixed in size, so that a reader sees the old or the new one. A change is what counts.
-static void beat(struct live *live, const char *state)
+static void beat(const struct live *live, const char *state)
 {
     char text[HEARTBEAT_SIZE + 1];
-    if (live->heartbeat_file < 0) {
-        return;
+    if (live->heartbeat_file >= 0) {
+        heartbeat_write(state, live->prefix, live_now_ns(live), text);
+        (void)platform_write_at(live->heartbeat_file, 0, text, strlen(text));
     }
-    (void)snprintf(text, sizeof text, "mmbot %-7s %-10s %-20" PRId64 "\n", state, live->prefix,
-                   live_now_ns(live));
-    (void)platform_write_at(live->heartbeat_file, 0, text, strlen(text));
 }
 
 static void beat_when_due(struct live *live)
@@ -115,6 +113,7 @@ static bool deliver(struct live *live, int64_t until_ns, struct venue_event *out
 
 static void run_loop(struct live *live, int64_t until_ns)
 {
+    beat_when_due(live);
     ws_loop_run(live->loop, until_ns - live->clock.ahead_ns);
     bybit_feed_check(live->feed);
     live_work(live);
@@ -234,7 +233,6 @@ static bool await_truth(struct live *live, uint32_t truths, int64_t until_ns)
 {
     while (live->truths < truths && live_now_ns(live) < until_ns) {
         run_loop(live, live_now_ns(live) + CHECK_NS);
-        beat_when_due(live);
     }
     return live->truths >= truths;
 }
