@@ -29,6 +29,7 @@ static const struct command commands[] = {
     {"tape", cmd_tape, "import, describe and check recorded markets"},
     {"view", cmd_view, "the page of a run that has ended, in a browser"},
     {"venue", cmd_venue, "a simulated exchange on a port, for bots to trade on"},
+    {"watchdog", cmd_watchdog, "cancel a live run's orders when its heartbeat stops"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include <string.h>
 
-enum { FIRST = 256, JSON = FIRST + 10, HELP }; // FIRST and above: texts in the order of text_of
+enum { FIRST = 256, JSON = FIRST + 13, HELP }; // FIRST and above: texts in the order of text_of
 
 static const struct option long_options[] = {
     {"category", required_argument, NULL, FIRST},
@@ -16,6 +16,9 @@ static const struct option long_options[] = {
     {"out", required_argument, NULL, FIRST + 7},
     {"for", required_argument, NULL, FIRST + 8},
     {"keys", required_argument, NULL, FIRST + 9},
+    {"heartbeat", required_argument, NULL, FIRST + 10},
+    {"prefix", required_argument, NULL, FIRST + 11},
+    {"after", required_argument, NULL, FIRST + 12},
     {"json", no_argument, NULL, JSON},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -28,7 +31,8 @@ static const char **text_of(struct bybit_command_options *options, int id)
         &options->bybit.category, &options->bybit.symbol, &options->bybit.depth,
         &options->bybit.silence,  &options->bybit.rest,   &options->bybit.stream,
         &options->bybit.ca,       &options->out,          &options->duration,
-        &options->keys,
+        &options->keys,           &options->heartbeat,    &options->prefix,
+        &options->after,
     };
     return texts[id - FIRST];
 }

@@ -1,4 +1,5 @@
-// The options of the commands that look at a live market: record and doctor.
+// The options of the commands that look at a live market: record, doctor and
+// watchdog.
 #ifndef MM_CMD_BYBIT_OPTIONS_H
 #define MM_CMD_BYBIT_OPTIONS_H
 
@@ -8,9 +9,10 @@
 
 struct bybit_command_options {
     struct bybit_market_options bybit;
-    const char *out, *duration; // of record
-    const char *keys;           // of doctor
-    bool json;                  // likewise
+    const char *out, *duration;             // of record
+    const char *keys;                       // of doctor and watchdog
+    const char *heartbeat, *prefix, *after; // of watchdog
+    bool json;                              // of doctor
     bool help;
 };
 

@@ -23,6 +23,7 @@ int cmd_sweep(int argc, char **argv);
 int cmd_tape(int argc, char **argv);
 int cmd_view(int argc, char **argv);
 int cmd_venue(int argc, char **argv);
+int cmd_watchdog(int argc, char **argv);
 
 int verdict_exit_code(enum gate_verdict verdict);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static const char help[] =
-    "usage: mmbot soak [--mock | --tape FILE | --paper] [OPTIONS]\n"
+    "usage: mmbot soak [--mock | --tape FILE | --paper | --live] [OPTIONS]\n"
     "\n"
     "Runs the bot in iterations over consecutive windows of market time. After each one it "
     "measures\n"
@@ -21,7 +21,12 @@ static const char help[] =
     "keys, "
     "and\n"
     "                       no order is sent\n"
-    "  --market PRESET      alt-perp (default), btc-perp (default of --tape, --paper), or a\n"
+    "  --live               a live market of Bybit's, with real orders: only with "
+    "$MM_LIVE_ENABLE=1 "
+    "and\n"
+    "                       a key, and on the testnet unless --rest and --stream say otherwise\n"
+    "  --market PRESET      alt-perp (default), btc-perp (default of --tape, --paper, --live), or "
+    "a\n"
     "                       .json file\n"
     "  --iterations N       windows to run (default 6)\n"
     "  --window TIME        market time of each (default 15m; a tape: its span / iterations)\n"
@@ -35,14 +40,15 @@ static const char help[] =
     "with\n"
     "                       strikes per hour (default none)\n"
     "  --category C  --symbol S  --depth N\n"
-    "                       which market of Bybit's, with --paper: linear (default), inverse or "
+    "                       which market of Bybit's, with --paper, --live: linear (default), "
+    "inverse or "
     "spot;\n"
     "                       BTCUSDT; 50 (default), 200 or 1000 levels a side\n"
     "  --rest URL  --stream URL  --ca FILE\n"
     "                       where it is, with --paper (default https://api.bybit.com and\n"
     "                       wss://stream.bybit.com), and certificates to trust in place of the "
     "system's\n"
-    "  --record FILE.gz     keep what the market said, as mmbot record does, with --paper\n"
+    "  --record FILE.gz     keep what the market said, as mmbot record does, with --paper, --live\n"
     "  --silence TIME       quotes are pulled when the book says nothing for so long, with "
     "--paper\n"
     "                       (default 10s)\n"
@@ -58,7 +64,21 @@ static const char help[] =
     "  --keep-open          the page stays after the run, until Ctrl-C\n"
     "  --json               print the verdict as JSON and nothing else\n"
     "  --log-level LEVEL    debug, info, warn, error or off, on stderr (default info, on a\n"
-    "                       terminal warn)\n"
+    "                       terminal warn)\n";
+
+static const char help_sources[] =
+    "\n"
+    "With --live:\n"
+    "  --keys FILE|-        two lines, key=... and secret=... (default $MM_BYBIT_KEY "
+    "and\n"
+    "                       $MM_BYBIT_SECRET)\n"
+    "  --private URL  --trade URL\n"
+    "                       other hosts of the private stream and of order entry\n"
+    "  --prefix P           of order ids: one for each instance (default mmb)\n"
+    "  --heartbeat FILE     what mmbot watchdog looks at\n"
+    "  --latency-log FILE   CSV of round trips as --latency reads it\n"
+    "  --recv-window TIME   an order request that arrives later is refused (default "
+    "1s)\n"
     "\n"
     "With --tape (--latency ENTRY,RESPONSE with --mock too):\n" OPTIONS_REPLAY_HELP
         OPTIONS_IMPORT_HELP "\n"
@@ -82,7 +102,10 @@ int cmd_soak(int argc, char **argv)
     }
     if (arguments.help) {
         fputs(help, stdout);
+        fputs(help_sources, stdout);
         return 0;
     }
-    return soak_run(&arguments, NULL, NULL);
+    int result = soak_run(&arguments, NULL, NULL);
+    bybit_keys_fini(&arguments.keys);
+    return result;
 }

@@ -42,6 +42,14 @@ static int take_log_level(void *target, const char *value)
 static const struct option_spec specs[] = {
     {"mock", OPTION_FLAG, AT(config.mock)},
     {"paper", OPTION_FLAG, AT(config.paper)},
+    {"live", OPTION_FLAG, AT(config.live)},
+    {"keys", OPTION_TEXT, AT(keys_path)},
+    {"private", OPTION_TEXT, AT(config.live_options.private_stream)},
+    {"trade", OPTION_TEXT, AT(config.live_options.trade_stream)},
+    {"prefix", OPTION_TEXT, AT(config.live_options.prefix)},
+    {"heartbeat", OPTION_TEXT, AT(config.live_options.heartbeat)},
+    {"latency-log", OPTION_TEXT, AT(config.live_options.latency_log)},
+    {"recv-window", OPTION_TEXT, AT(config.live_options.recv_window)},
     {"tape", OPTION_TAKE, 0, take_tape},
     {"pin", OPTION_TAKE, 0, take_pin},
     {"hours", OPTION_TEXT, AT(hours)},
@@ -72,6 +80,18 @@ static const struct option_spec specs[] = {
     {"keep-open", OPTION_FLAG, AT(keep_open)},
 };
 
+// Only a live run wants keys.
+static int read_keys(struct soak_options *options)
+{
+    if (!options->config.live) {
+        return options->keys_path == NULL ? MM_OK
+                                          : mm_fail(MM_ERROR_USAGE, "--keys is for --live only");
+    }
+    options->config.live_options.keys = &options->keys;
+    return bybit_keys_read(options->keys_path, getenv(BYBIT_KEY_VARIABLE),
+                           getenv(BYBIT_SECRET_VARIABLE), &options->keys);
+}
+
 int soak_options_parse(int argc, char **argv, struct soak_options *out)
 {
     bool on_terminal = platform_is_terminal(fileno(stderr));
@@ -82,7 +102,11 @@ int soak_options_parse(int argc, char **argv, struct soak_options *out)
     out->config.import_progress = import_progress();
     const struct option_group groups[] = {{specs, sizeof specs / sizeof specs[0], out},
                                           {bot_options, BOT_OPTION_COUNT, &out->config}};
+    out->config.live_options.enable = getenv(CONFIG_LIVE_VARIABLE);
     int code = options_parse(argv[0], argc, argv, groups, 2);
+    if (code == MM_OK && !out->help) {
+        code = read_keys(out);
+    }
     if (code == MM_OK && !out->help && optind < argc) {
         return mm_fail(MM_ERROR_USAGE, "unexpected argument '%.64s'", argv[optind]);
     }

@@ -9,9 +9,11 @@
 
 struct soak_options {
     struct config_options config;
-    const char *command; // argv[0]
-    const char *hours;   // of a canary; NULL = not given
-    const char *http;    // ADDRESS:PORT of the page
+    const char *command;    // argv[0]
+    const char *keys_path;  // NULL = the environment's keys
+    struct bybit_keys keys; // of a live run; the caller wipes them
+    const char *hours;      // of a canary; NULL = not given
+    const char *http;       // ADDRESS:PORT of the page
     const char *http_cert, *http_key;
     bool no_http, http_plain, keep_open;
     enum log_level log_level;

@@ -23,6 +23,10 @@ struct engine *engine_create(const struct engine_config *config, struct venue *v
     risk_init(&engine->risk, &config->risk);
     orders_init(&engine->orders, &config->orders, config->quote.level_count);
     ledger_init(&engine->ledger, &venue->instrument, config->fees);
+    if (config->open_lots != 0) {
+        ledger_open(&engine->ledger, config->open_lots, config->open_half_ticks);
+        kpi_mid(engine->kpi, venue->now_ns, config->open_half_ticks, 0);
+    }
     quote_none(QUOTE_NO_MID, &engine->quotes);
     for (uint32_t level = 0; level < QUOTE_LEVELS_MAX; level++) {
         engine->slots[SIDE_BUY][level].want.reason = QUOTE_NO_MID;

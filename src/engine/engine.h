@@ -33,6 +33,8 @@ struct engine_config {
     struct kpi_config kpi;
     struct fees fees;
     struct params params;
+    // A position that is there before the first fill, worth `open_half_ticks` (> 0) each lot.
+    int64_t open_lots, open_half_ticks;
 };
 
 // One finished order or one fill, for orders.csv and fills.csv. Borrowed for the call.

@@ -1,6 +1,32 @@
 #include "net/http_client.h"
 
+#include "base/memory.h"
+
 #include <curl/curl.h>
+#include <stdlib.h>
+
+struct http_session {
+    CURL *handle; // owned
+};
+
+struct http_session *http_session_create(void)
+{
+    struct http_session *session = mm_alloc(1, sizeof *session);
+    session->handle = curl_easy_init();
+    if (session->handle == NULL) {
+        free(session);
+        return NULL;
+    }
+    return session;
+}
+
+void http_session_destroy(struct http_session *session)
+{
+    if (session != NULL) {
+        curl_easy_cleanup(session->handle);
+        free(session);
+    }
+}
 
 struct answer {
     struct text *body;
@@ -33,13 +59,15 @@ static void set_options(CURL *handle, const char *url, const struct http_options
     }
 }
 
-int http_get(const char *url, const struct http_options *options, struct text *body,
-             int *out_status)
+// GETs when there is nothing to send.
+static int do_request(const char *url, const struct http_options *options, const char *sent,
+                      struct text *body, int *out_status)
 {
     struct answer answer = {body, options->body_size_max};
     char reason[CURL_ERROR_SIZE] = "";
     long status = 0;
-    CURL *handle = curl_easy_init();
+    struct http_session *session = options->session;
+    CURL *handle = session != NULL ? session->handle : curl_easy_init();
     if (handle == NULL) {
         return mm_fail(MM_ERROR_SYSTEM, "libcurl cannot be used");
     }
@@ -49,13 +77,33 @@ int http_get(const char *url, const struct http_options *options, struct text *b
     for (const char *const *line = options->headers; line != NULL && *line != NULL; line++) {
         headers = curl_slist_append(headers, *line);
     }
+    if (sent != NULL) {
+        headers = curl_slist_append(headers, "Content-Type: application/json");
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, sent);
+    }
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
     CURLcode code = curl_easy_perform(handle);
     curl_slist_free_all(headers);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_cleanup(handle);
+    if (session != NULL) {
+        curl_easy_reset(handle); // its connections stay
+    } else {
+        curl_easy_cleanup(handle);
+    }
     *out_status = (int)status;
     return code == CURLE_OK ? MM_OK
                             : mm_fail(MM_ERROR_SYSTEM, "%s: %s", url,
                                       reason[0] != '\0' ? reason : curl_easy_strerror(code));
+}
+
+int http_get(const char *url, const struct http_options *options, struct text *body,
+             int *out_status)
+{
+    return do_request(url, options, NULL, body, out_status);
+}
+
+int http_post(const char *url, const struct http_options *options, const char *sent,
+              struct text *body, int *out_status)
+{
+    return do_request(url, options, sent, body, out_status);
 }

@@ -11,9 +11,16 @@
 
 #include <stdint.h>
 
+// A connection that is kept between requests to one host; of one thread. NULL when there is none to
+// be had.
+struct http_session;
+struct http_session *http_session_create(void);
+void http_session_destroy(struct http_session *session); // accepts NULL
+
 struct http_options {
-    const char *ca_file; // PEM certificates in place of the system's; NULL: those
-    int64_t timeout_ns;  // for all of it
+    struct http_session *session; // NULL: a connection for this request alone
+    const char *ca_file;          // PEM certificates in place of the system's; NULL: those
+    int64_t timeout_ns;           // for all of it
     size_t body_size_max;
     const char *const *headers; // lines "Name: value", ended by NULL; NULL: none
 };
@@ -22,5 +29,9 @@ struct http_options {
 // when there was no answer, with the reason: the request may or may not have been done.
 int http_get(const char *url, const struct http_options *options, struct text *body,
              int *out_status) MM_CHECKED;
+
+// POSTs `sent` as JSON; the rest as http_get.
+int http_post(const char *url, const struct http_options *options, const char *sent,
+              struct text *body, int *out_status) MM_CHECKED;
 
 #endif

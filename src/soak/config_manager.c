@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/suggest.h"
 #include "base/units.h"
+#include "net/url.h"
 #include "soak/embedded.h"
 #include "soak/legacy.h"
 #include "soak/pacer.h"
@@ -304,6 +305,12 @@ static bool is_recorded(const struct config_options *options)
     return options->tape != NULL || options->paper;
 }
 
+// What fills orders where no rules do.
+static const char *filler(const struct config_options *options)
+{
+    return options->live ? "the exchange" : "matching engine";
+}
+
 // The simulated market matches, so that no rules of fills are needed there.
 static void resolve_fills(const struct config_options *options, struct run_config *config)
 {
@@ -313,20 +320,20 @@ static void resolve_fills(const struct config_options *options, struct run_confi
     const char *consume = options->consume != NULL ? options->consume : consumes ? "on" : "off";
     config->fills = options->fills;
     config->consume = options->consume;
-    set_setting(config, CONFIG_FILLS, recorded ? fills : "matching engine",
+    set_setting(config, CONFIG_FILLS, recorded ? fills : filler(options),
                 options->fills != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
-    set_setting(config, CONFIG_CONSUME, recorded ? consume : "matching engine",
+    set_setting(config, CONFIG_CONSUME, recorded ? consume : filler(options),
                 options->consume != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
 }
 
 static int resolve_market(const struct config_options *options, struct run_config *config)
 {
-    if (options->mock + (options->tape != NULL) + options->paper > 1) {
-        return mm_fail(MM_ERROR_USAGE, "--mock, --tape and --paper exclude each other");
+    if (options->mock + (options->tape != NULL) + options->paper + options->live > 1) {
+        return mm_fail(MM_ERROR_USAGE, "--mock, --tape, --paper and --live exclude each other");
     }
-    const char *market = options->market != NULL ? options->market
-                         : is_recorded(options)  ? "btc-perp"
-                                                 : "alt-perp";
+    const char *market = options->market != NULL                 ? options->market
+                         : is_recorded(options) || options->live ? "btc-perp"
+                                                                 : "alt-perp";
     int code = config_load_market(market, &config->preset);
     if (code == MM_OK) {
         code = resolve_queue(options->queue, config);
@@ -340,10 +347,12 @@ static int resolve_market(const struct config_options *options, struct run_confi
                 options->market != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
     // The simulated market has an exchange and latencies of its own.
     bool recorded = is_recorded(options);
-    set_setting(config, CONFIG_QUEUE, recorded ? config->preset.queue : "matching engine",
+    set_setting(config, CONFIG_QUEUE, recorded ? config->preset.queue : filler(options),
                 options->queue != NULL ? CONFIG_CLI : CONFIG_PRESET);
     set_setting(config, CONFIG_LATENCY,
-                recorded || options->latency != NULL ? config_latency(config) : "simulated",
+                recorded || options->latency != NULL ? config_latency(config)
+                : options->live                      ? "the exchange"
+                                                     : "simulated",
                 options->latency != NULL ? CONFIG_CLI : CONFIG_PRESET);
     return MM_OK;
 }
@@ -368,12 +377,15 @@ int config_import(const struct config_options *options, struct tape_import_optio
     return MM_OK;
 }
 
-enum source { SOURCE_MOCK = 1, SOURCE_TAPE = 2, SOURCE_PAPER = 4 };
+enum source { SOURCE_MOCK = 1, SOURCE_TAPE = 2, SOURCE_PAPER = 4, SOURCE_LIVE = 8 };
+
+enum { SOURCE_BYBIT = SOURCE_PAPER | SOURCE_LIVE };
 
 // What makes sense for some kinds of market only is refused for the others, not ignored.
 static int refuse_foreign(const struct config_options *options, enum source source)
 {
     const struct bybit_market_options *bybit = &options->bybit;
+    const struct live_options *live = &options->live_options;
     const char *sleep = options->sleep_seconds;
     const struct {
         const char *flag, *value;
@@ -390,14 +402,22 @@ static int refuse_foreign(const struct config_options *options, enum source sour
         {"--tick", options->tick, SOURCE_TAPE, "--tape"},
         {"--lot", options->lot, SOURCE_TAPE, "--tape"},
         {"--contract", options->contract, SOURCE_TAPE, "--tape"},
-        {"--symbol", options->symbol, SOURCE_TAPE | SOURCE_PAPER, "--tape and --paper"},
-        {"--category", bybit->category, SOURCE_PAPER, "--paper"},
-        {"--depth", bybit->depth, SOURCE_PAPER, "--paper"},
-        {"--silence", bybit->silence, SOURCE_PAPER, "--paper"},
-        {"--rest", bybit->rest, SOURCE_PAPER, "--paper"},
-        {"--stream", bybit->stream, SOURCE_PAPER, "--paper"},
-        {"--ca", bybit->ca, SOURCE_PAPER, "--paper"},
-        {"--record", options->record, SOURCE_PAPER, "--paper"},
+        {"--symbol", options->symbol, SOURCE_TAPE | SOURCE_BYBIT, "--tape, --paper and --live"},
+        {"--latency", options->latency, SOURCE_MOCK | SOURCE_TAPE | SOURCE_PAPER,
+         "--mock, --tape and --paper"},
+        {"--private", live->private_stream, SOURCE_LIVE, "--live"},
+        {"--trade", live->trade_stream, SOURCE_LIVE, "--live"},
+        {"--prefix", live->prefix, SOURCE_LIVE, "--live"},
+        {"--heartbeat", live->heartbeat, SOURCE_LIVE, "--live"},
+        {"--latency-log", live->latency_log, SOURCE_LIVE, "--live"},
+        {"--recv-window", live->recv_window, SOURCE_LIVE, "--live"},
+        {"--category", bybit->category, SOURCE_BYBIT, "--paper and --live"},
+        {"--depth", bybit->depth, SOURCE_BYBIT, "--paper and --live"},
+        {"--silence", bybit->silence, SOURCE_BYBIT, "--paper and --live"},
+        {"--rest", bybit->rest, SOURCE_BYBIT, "--paper and --live"},
+        {"--stream", bybit->stream, SOURCE_BYBIT, "--paper and --live"},
+        {"--ca", bybit->ca, SOURCE_BYBIT, "--paper and --live"},
+        {"--record", options->record, SOURCE_BYBIT, "--paper and --live"},
         {"--pace", options->pace, SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
         {"--resume", options->resume ? "" : NULL, SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
         {CONFIG_SLEEP_VARIABLE, sleep != NULL && sleep[0] != '\0' ? sleep : NULL,
@@ -411,11 +431,58 @@ static int refuse_foreign(const struct config_options *options, enum source sour
     return MM_OK;
 }
 
-static int resolve_paper(const struct config_options *options, struct run_config *config)
+static int check_host(const char *option, const char *text)
+{
+    struct url url;
+    int code = text == NULL ? MM_OK : url_parse(text, &url);
+    if (text != NULL && code == MM_OK && (!url.is_socket || strcmp(url.path, "/") != 0)) {
+        code = mm_fail(MM_ERROR_USAGE, "'%.200s' is not ws or wss://HOST[:PORT]", text);
+    }
+    return code == MM_OK ? MM_OK : mm_fail_add(code, "%s", option);
+}
+
+// Real orders need more than a flag, and go to the testnet unless another host is named.
+static int resolve_live(const struct config_options *options, struct run_config *config)
+{
+    const struct live_options *live = &options->live_options;
+    if (live->enable == NULL || strcmp(live->enable, "1") != 0) {
+        return mm_fail(MM_ERROR_USAGE, "--live sends real orders: it also needs $%s to be 1",
+                       CONFIG_LIVE_VARIABLE);
+    }
+    if (live->keys == NULL || !bybit_keys_given(live->keys)) {
+        return mm_fail(MM_ERROR_USAGE,
+                       "--live needs an API key: --keys FILE, --keys -, or $%s and "
+                       "$%s",
+                       BYBIT_KEY_VARIABLE, BYBIT_SECRET_VARIABLE);
+    }
+    config->is_live = true;
+    config->live = *live;
+    int64_t window_ns = INT64_C(1000000000);
+    int code = live->recv_window == NULL ? MM_OK : duration_parse(live->recv_window, &window_ns);
+    if (code == MM_OK && (window_ns < 100000000 || window_ns > INT64_C(5000000000))) {
+        code = mm_fail(MM_ERROR_USAGE, "'%.64s' is not between 100ms and 5s", live->recv_window);
+    }
+    if (code != MM_OK) {
+        return mm_fail_add(code, "--recv-window");
+    }
+    config->recv_window_ms = window_ns / 1000000;
+    code = check_host("--private", live->private_stream);
+    return code == MM_OK ? check_host("--trade", live->trade_stream) : code;
+}
+
+static int resolve_bybit(const struct config_options *options, struct run_config *config)
 {
     struct bybit_market_options bybit = options->bybit;
     bybit.symbol = options->symbol;
-    config->is_paper = true;
+    if (options->live) {
+        bybit.rest = bybit.rest != NULL ? bybit.rest : BYBIT_TESTNET_REST_URL;
+        bybit.stream = bybit.stream != NULL ? bybit.stream : BYBIT_TESTNET_STREAM_URL;
+        int refused = resolve_live(options, config);
+        if (refused != MM_OK) {
+            return refused;
+        }
+    }
+    config->is_paper = options->paper;
     config->record = options->record;
     int code = bybit_market_resolve(&bybit, &config->bybit);
     char name[CONFIG_VALUE_SIZE];
@@ -436,6 +503,7 @@ static void name_tape(const struct config_options *options, struct run_config *c
 static int resolve_source(const struct config_options *options, struct run_config *config)
 {
     int code = refuse_foreign(options, options->paper          ? SOURCE_PAPER
+                                       : options->live         ? SOURCE_LIVE
                                        : options->tape != NULL ? SOURCE_TAPE
                                                                : SOURCE_MOCK);
     if (code != MM_OK) {
@@ -443,18 +511,18 @@ static int resolve_source(const struct config_options *options, struct run_confi
     }
     config->tape = options->tape;
     config->regime = options->regime;
-    if (options->paper) {
-        code = resolve_paper(options, config);
+    if (options->paper || options->live) {
+        code = resolve_bybit(options, config);
     } else {
         name_tape(options, config);
     }
     if (code != MM_OK) {
         return code;
     }
-    const char *regime = options->regime != NULL ? options->regime
-                         : options->paper        ? "live"
-                         : options->tape != NULL ? "recorded"
-                                                 : "switch";
+    const char *regime = options->regime != NULL           ? options->regime
+                         : options->paper || options->live ? "live"
+                         : options->tape != NULL           ? "recorded"
+                                                           : "switch";
     set_setting(config, CONFIG_REGIME, regime,
                 options->regime != NULL ? CONFIG_CLI : CONFIG_DEFAULT);
     const char *faults = options->faults != NULL ? options->faults : "none";

@@ -11,6 +11,7 @@
 #include "market/tape_import.h"
 #include "soak/market_preset.h"
 #include "trade/params.h"
+#include "venue/bybit/keys.h"
 #include "venue/bybit/market.h"
 #include "venue/fault_config.h"
 
@@ -31,6 +32,15 @@ enum config_source {
 enum { CONFIG_SETS_MAX = 32, CONFIG_ITERATIONS_MAX = 1000000 };
 enum { CONFIG_VALUE_SIZE = 512, CONFIG_ORIGIN_SIZE = 64 }; // longer values are shown cut
 
+// Of a live run. What arms it comes from the environment.
+struct live_options {
+    const char *private_stream, *trade_stream;
+    const char *prefix, *heartbeat, *latency_log, *recv_window;
+    const char *enable;            // of $MM_LIVE_ENABLE
+    const struct bybit_keys *keys; // NULL or none: not given
+};
+
+#define CONFIG_LIVE_VARIABLE "MM_LIVE_ENABLE"
 #define CONFIG_OVERRIDES_VARIABLE "MM_RUNTIME_OVERRIDES_JSON"
 #define CONFIG_SLEEP_VARIABLE "SOAK_SLEEP_SECONDS"
 
@@ -41,9 +51,10 @@ struct config_options {
     const char *iterations, *window, *seed, *tuner, *out;
     const char *profile, *market, *regime, *queue, *latency, *faults;
     const char *fills, *consume; // of a tape
-    bool paper;
-    struct bybit_market_options bybit; // of a paper run; its symbol is `symbol` below
+    bool paper, live;
+    struct bybit_market_options bybit; // of a paper or live run; its symbol is `symbol` below
     const char *record;                // likewise
+    struct live_options live_options;
     // Of a recording that is imported first: as --symbol and so on spell them.
     const char *symbol, *tick, *lot, *contract, *format, *feed_latency;
     const struct tape_import_progress *import_progress; // borrowed; NULL = nobody is told
@@ -92,11 +103,13 @@ struct run_config {
     uint64_t seed;
     bool tuner_on;
     bool resume;      // go on with the run in out_dir
-    const char *tape; // NULL = the simulated market, or with is_paper a live one
-    bool is_paper;
-    struct bybit_market bybit; // of a paper run
-    const char *record;        // the file its feed is kept in; NULL = none
-    const char *out_dir;       // borrowed
+    const char *tape; // NULL = the simulated market, or a live one
+    bool is_paper, is_live;
+    struct bybit_market bybit; // of a paper or live run
+    struct live_options live;
+    int64_t recv_window_ms; // of a live run's order requests
+    const char *record;     // the file its feed is kept in; NULL = none
+    const char *out_dir;    // borrowed
     struct fault_config faults;
     const char *regime;                // NULL = the regimes switch by themselves
     struct tape_import_options import; // of a tape that is a recording

@@ -35,6 +35,7 @@ enum {
     SUMMARIES_KEPT = 100
 };
 
+#define LIVE_STOP_GRACE_NS INT64_C(10000000000)           // unknown orders have to be asked after
 #define ROTATION_INTERVAL_NS (INT64_C(3600) * 1000000000) // real time
 
 struct soak {
@@ -192,6 +193,11 @@ static void prepare(struct soak *soak)
     soak->engine_config = market_preset_engine(&config->preset, &soak->market.venue->instrument,
                                                soak->market.price_half_ticks);
     soak->engine_config.params = config->params;
+    if (soak->market.has_account) {
+        soak->engine_config.fees = soak->market.fees;
+        soak->engine_config.open_lots = soak->market.position_lots;
+        soak->engine_config.open_half_ticks = soak->market.price_half_ticks;
+    }
     tuning_init(&soak->tuning, config, soak->run->run_id);
     soak->committed_guard = soak->tuning.guard;
     // A run that begins anew has forgotten what was done in the last one.
@@ -396,7 +402,8 @@ static void show_progress(struct soak *soak)
 static int stop_engine(struct soak *soak)
 {
     uint32_t open = 0;
-    int code = engine_stop(soak->engine, STOP_GRACE_NS, &open);
+    int64_t grace_ns = soak->config->is_live ? LIVE_STOP_GRACE_NS : STOP_GRACE_NS;
+    int code = engine_stop(soak->engine, grace_ns, &open);
     if (code == MM_OK && open > 0 && !engine_get_status(soak->engine).market_ended) {
         log_event(LOG_WARN, "orders_left_open", "count=%" PRIu32, open);
     }
@@ -667,6 +674,8 @@ static int end_run(struct soak *soak, int code)
         soak->run->end = RUN_STOPPED;
     }
     int end_code = stop_engine(soak);
+    int stopped = run_market_stopped(&soak->market);
+    end_code = end_code != MM_OK ? end_code : stopped;
     operator_desk_close(&soak->desk, engine_get_status(soak->engine).open_order_count);
     bool nothing_new = soak->resume.kind == RESUME_CONTINUE && is_catching_up(soak);
     if ((code != MM_OK && code != MM_ERROR_STOPPED) || nothing_new) {

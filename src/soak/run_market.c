@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "market/tape_cache.h"
 #include "venue/faults.h"
+#include "venue/live/live.h"
 #include "venue/paper/paper.h"
 #include "venue/replay/replay.h"
 #include "venue/sim/sim.h"
@@ -128,6 +129,7 @@ static int open_tape(struct run_market *market, const struct run_config *config)
 // ---- a live market, on paper ----
 
 #define FIRST_BOOK_NS INT64_C(30000000000)
+#define STOP_NS INT64_C(20000000000) // for the exchange to show that nothing is open
 
 static void keep_raw(void *context, const char *text, size_t size, int64_t local_ns)
 {
@@ -177,10 +179,50 @@ static int open_paper(struct run_market *market, const struct run_config *config
     return code;
 }
 
+// ---- a live market, with orders ----
+
+static int open_live(struct run_market *market, const struct run_config *config)
+{
+    struct live_config live = {.market = &config->bybit,
+                               .keys = config->live.keys,
+                               .private_url = config->live.private_stream,
+                               .trade_url = config->live.trade_stream,
+                               .prefix = config->live.prefix,
+                               .heartbeat = config->live.heartbeat,
+                               .latency_log = config->live.latency_log,
+                               .recv_window_ms = config->recv_window_ms,
+                               .seed = config->seed,
+                               .first_wait_ns = FIRST_BOOK_NS,
+                               .stop = market->stop,
+                               .context = market,
+                               .raw = keep_raw,
+                               .broken = keep_break};
+    int code =
+        config->record == NULL ? MM_OK : capture_writer_create(config->record, &market->record);
+    if (code == MM_OK) {
+        code = live_create(&live, &market->venue);
+    }
+    if (code == MM_OK) {
+        struct live_account account = live_get_account(market->venue);
+        market->has_account = true;
+        market->position_lots = account.position_lots;
+        market->fees = (struct fees){account.maker_fee_e9, account.taker_fee_e9};
+        market->price_half_ticks = book_mid_half_ticks(bybit_feed_book(live_feed(market->venue)));
+    }
+    return code;
+}
+
+int run_market_stopped(struct run_market *market)
+{
+    bool is_live = market->venue != NULL && live_is(market->venue);
+    return is_live ? live_verify_stopped(market->venue, STOP_NS) : MM_OK;
+}
+
 int run_market_open(struct run_market *market, const struct run_config *config)
 {
     *market = (struct run_market){.probe = market->probe, .stop = market->stop};
-    int code = config->is_paper       ? open_paper(market, config)
+    int code = config->is_live        ? open_live(market, config)
+               : config->is_paper     ? open_paper(market, config)
                : config->tape != NULL ? open_tape(market, config)
                                       : open_simulated(market, config);
     if (code != MM_OK) {
@@ -198,6 +240,21 @@ static void log_faults(const struct venue *venue)
     }
 }
 
+static void log_orders(const struct venue *venue)
+{
+    if (venue == NULL || !live_is(venue)) {
+        return;
+    }
+    const struct desk_counters *seen = live_counters(venue);
+    log_event(LOG_INFO, "orders",
+              "placed=%" PRIu64 " amended=%" PRIu64 " cancelled=%" PRIu64 " refused=%" PRIu64
+              " unknown=%" PRIu64 " questions=%" PRIu64 " absent=%" PRIu64 " fills=%" PRIu64
+              " late_fills=%" PRIu64 " stranger_fills=%" PRIu64 " duplicate_executions=%" PRIu64,
+              seen->placed, seen->amended, seen->cancelled, seen->refused, seen->unknown,
+              seen->questions, seen->absent, seen->fills, seen->late_fills, seen->stranger_fills,
+              seen->duplicate_executions);
+}
+
 static void end_record(struct run_market *market)
 {
     if (market->record == NULL) {
@@ -213,6 +270,7 @@ static void end_record(struct run_market *market)
 void run_market_close(struct run_market *market)
 {
     log_faults(market->venue);
+    log_orders(market->venue);
     venue_destroy(market->venue);
     end_record(market);
     tape_close(&market->tape);

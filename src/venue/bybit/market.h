@@ -14,6 +14,8 @@ enum bybit_category { BYBIT_LINEAR, BYBIT_INVERSE, BYBIT_SPOT };
 
 #define BYBIT_REST_URL "https://api.bybit.com"
 #define BYBIT_STREAM_URL "wss://stream.bybit.com"
+#define BYBIT_TESTNET_REST_URL "https://api-testnet.bybit.com"
+#define BYBIT_TESTNET_STREAM_URL "wss://stream-testnet.bybit.com"
 
 struct bybit_market {
     enum bybit_category category;

@@ -3,23 +3,23 @@
 #include "base/check.h"
 #include "base/decimal.h"
 #include "base/platform.h"
-#include "net/http_client.h"
 #include "net/url.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define RECV_WINDOW "5000"
-
 enum { ANSWER_SIZE_MAX = 4 << 20, HEADER_LINE_SIZE = 256, HEADERS = 4, CLOCK_QUESTIONS = 5 };
 
-static const int64_t answer_ns = INT64_C(10000000000);
+static const int64_t usual_answer_ns = INT64_C(10000000000), usual_recv_window_ms = 5000;
 
 int bybit_rest_init(struct bybit_rest *rest, const char *url, const char *ca_file,
                     const struct bybit_keys *keys)
 {
-    *rest = (struct bybit_rest){.url = url, .ca_file = ca_file};
+    *rest = (struct bybit_rest){.url = url,
+                                .ca_file = ca_file,
+                                .answer_ns = usual_answer_ns,
+                                .recv_window_ms = usual_recv_window_ms};
     if (!bybit_keys_given(keys)) {
         return MM_OK;
     }
@@ -27,26 +27,34 @@ int bybit_rest_init(struct bybit_rest *rest, const char *url, const char *ca_fil
     return bybit_signer_init(&rest->signer, keys->secret, strlen(keys->secret));
 }
 
+void bybit_rest_keep_open(struct bybit_rest *rest)
+{
+    rest->session = http_session_create();
+}
+
 void bybit_rest_fini(struct bybit_rest *rest)
 {
+    http_session_destroy(rest->session);
     bybit_signer_fini(&rest->signer);
     *rest = (struct bybit_rest){0};
 }
 
-static void sign_request(struct bybit_rest *rest, const char *query,
+// `payload`: the query or the body.
+static void sign_request(struct bybit_rest *rest, const char *payload,
                          char lines[HEADERS][HEADER_LINE_SIZE])
 {
-    char time[32], signature[BYBIT_SIGNATURE_SIZE];
+    char time[32], window[32], signature[BYBIT_SIGNATURE_SIZE];
     int64_t now_ms = platform_wall_ns() / 1000000 + rest->ahead_ms;
     (void)snprintf(time, sizeof time, "%" PRId64, now_ms);
+    (void)snprintf(window, sizeof window, "%" PRId64, rest->recv_window_ms);
     struct bybit_piece pieces[] = {{time, strlen(time)},
                                    {rest->key, strlen(rest->key)},
-                                   {RECV_WINDOW, sizeof RECV_WINDOW - 1},
-                                   {query, strlen(query)}};
+                                   {window, strlen(window)},
+                                   {payload, strlen(payload)}};
     bybit_sign(&rest->signer, pieces, sizeof pieces / sizeof pieces[0], signature);
     (void)snprintf(lines[0], HEADER_LINE_SIZE, "X-BAPI-API-KEY: %s", rest->key);
     (void)snprintf(lines[1], HEADER_LINE_SIZE, "X-BAPI-TIMESTAMP: %s", time);
-    (void)snprintf(lines[2], HEADER_LINE_SIZE, "X-BAPI-RECV-WINDOW: " RECV_WINDOW);
+    (void)snprintf(lines[2], HEADER_LINE_SIZE, "X-BAPI-RECV-WINDOW: %s", window);
     (void)snprintf(lines[3], HEADER_LINE_SIZE, "X-BAPI-SIGN: %s", signature);
 }
 
@@ -62,31 +70,53 @@ static int read_answer(const char *url, int status, const struct text *body,
     return code == MM_OK ? MM_OK : mm_fail_add(code, "%s", url);
 }
 
-int bybit_rest_get(struct bybit_rest *rest, const char *path, const char *query, bool is_private,
-                   struct bybit_reply *out)
+static void write_url(const struct bybit_rest *rest, const char *path, const char *query,
+                      char out[URL_SIZE])
+{
+    size_t length = strlen(rest->url);
+    bool has_slash = length > 0 && rest->url[length - 1] == '/';
+    (void)snprintf(out, URL_SIZE, "%s%s%s%s", rest->url, path + has_slash,
+                   query[0] != '\0' ? "?" : "", query);
+}
+
+// `sent` NULL: a GET with `query`.
+static int do_request(struct bybit_rest *rest, const char *path, const char *query,
+                      const char *sent, bool is_private, struct bybit_reply *out)
 {
     char url[URL_SIZE], lines[HEADERS][HEADER_LINE_SIZE];
     const char *headers[HEADERS + 1] = {lines[0], lines[1], lines[2], lines[3], NULL};
-    struct http_options options = {
-        .ca_file = rest->ca_file, .timeout_ns = answer_ns, .body_size_max = ANSWER_SIZE_MAX};
+    struct http_options options = {.session = rest->session,
+                                   .ca_file = rest->ca_file,
+                                   .timeout_ns = rest->answer_ns,
+                                   .body_size_max = ANSWER_SIZE_MAX};
     struct text body = {0};
     int status = 0;
     *out = (struct bybit_reply){0};
-    size_t length = strlen(rest->url);
-    bool has_slash = length > 0 && rest->url[length - 1] == '/';
-    (void)snprintf(url, sizeof url, "%s%s%s%s", rest->url, path + has_slash,
-                   query[0] != '\0' ? "?" : "", query);
+    write_url(rest, path, query, url);
     if (is_private) {
         MM_ASSERT(rest->key[0] != '\0');
-        sign_request(rest, query, lines);
+        sign_request(rest, sent != NULL ? sent : query, lines);
         options.headers = headers;
     }
-    int code = http_get(url, &options, &body, &status);
+    int code = sent != NULL ? http_post(url, &options, sent, &body, &status)
+                            : http_get(url, &options, &body, &status);
     if (code == MM_OK) {
         code = read_answer(url, status, &body, out);
     }
     text_fini(&body);
     return code;
+}
+
+int bybit_rest_get(struct bybit_rest *rest, const char *path, const char *query, bool is_private,
+                   struct bybit_reply *out)
+{
+    return do_request(rest, path, query, NULL, is_private, out);
+}
+
+int bybit_rest_post(struct bybit_rest *rest, const char *path, const char *body,
+                    struct bybit_reply *out)
+{
+    return do_request(rest, path, "", body, true, out);
 }
 
 static int ask_time(struct bybit_rest *rest, struct bybit_clock *out)

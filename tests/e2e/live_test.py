@@ -1,0 +1,379 @@
+"""The bot with real orders against the venue: what goes wrong on the way, and that in the end the
+two agree.
+
+    live_test.py MMBOT
+"""
+import concurrent.futures
+import contextlib
+import csv
+import gzip
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.parse
+import urllib.request
+
+MMBOT = pathlib.Path(sys.argv[1]).resolve()
+SYMBOL = "ALTUSDT"
+
+
+class Venue:
+    def __init__(self, *options):
+        self.process = subprocess.Popen([MMBOT, "venue", "--json", "--accounts", "1", *options],
+                                        text=True, stdout=subprocess.PIPE)
+        self.info = json.loads(self.process.stdout.readline())
+        self.rest = self.info["rest"]
+        self.stream = self.info["websocket"]
+
+    def ask(self, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(self.rest + path, data, timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def fault(self, name, **fields):
+        return self.ask("/control/fault", {"fault": name, **fields})
+
+    def account(self, key):
+        return next(one for one in self.ask("/control/state")["accounts"] if one["key"] == key)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
+
+
+class Gate:
+    """A way to the venue that can be shut: what is connected is cut, and nobody else gets in."""
+
+    def __init__(self, venue):
+        self.port = urllib.parse.urlsplit(venue.rest).port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"ws://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.open, self.pairs = True, []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            if not self.open:
+                near.close()
+                continue
+            far = socket.create_connection(("127.0.0.1", self.port))
+            self.pairs += [near, far]
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def carry(one, other):
+        try:
+            while data := one.recv(65536):
+                other.sendall(data)
+        except OSError:
+            pass
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def shut(self):
+        self.open = False
+        for end in self.pairs:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.shut()
+        self.listener.close()
+
+
+class Bot:
+    """A live run on the venue's account."""
+
+    def __init__(self, venue, work, *options, seconds=6, name="out"):
+        self.venue = venue
+        self.account = account = venue.info["accounts"][0]
+        self.log = pathlib.Path(work) / f"{name}.log"
+        self.out = pathlib.Path(work) / name
+        environment = {**os.environ, "MM_LIVE_ENABLE": "1", "MM_BYBIT_KEY": account["key"],
+                       "MM_BYBIT_SECRET": account["secret"]}
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [MMBOT, "soak", "--live", "--rest", venue.rest, "--stream", venue.stream,
+                 "--symbol", SYMBOL, "--market", "alt-perp", "--iterations", "1",
+                 "--window", f"{seconds}s", "--no-http", "--log-level", "debug", "--out", self.out,
+                 *options], env=environment, stdout=subprocess.DEVNULL, stderr=log)
+
+    def said(self, pattern):
+        return re.findall(pattern, self.log.read_text(encoding="utf-8"))
+
+    def await_word(self, pattern, seconds=30, count=1):
+        until = time.monotonic() + seconds
+        while len(self.said(pattern)) < count:
+            if time.monotonic() > until or self.process.poll() is not None:
+                raise AssertionError(f"no {pattern!r} in\n" + self.log.read_text(encoding="utf-8"))
+            time.sleep(0.05)
+
+    def await_orders(self, count=1):
+        until = time.monotonic() + 30
+        while len(self.venue.account(self.account["key"])["openOrders"]) < count:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+    def wait(self, seconds=60):
+        return self.process.wait(timeout=seconds)
+
+    def fills(self):
+        with gzip.open(self.out / "latest" / "fills.csv.gz", "rt", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def position(self):
+        lots = sum(row["lots"] for row in self.venue.account(self.account["key"])["positions"])
+        return lots
+
+
+class Live(unittest.TestCase):
+    def setUp(self):
+        self.work = tempfile.TemporaryDirectory()
+        self.venue = Venue()
+
+    def tearDown(self):
+        self.venue.stop()
+        self.work.cleanup()
+
+    def bot(self, *options, **fields):
+        return Bot(self.venue, self.work.name, *options, **fields)
+
+    # What the bot booked is what the exchange holds, and nothing is open.
+    def agree(self, bot, start_lots=0):
+        self.assertIn(bot.wait(), (0, 1, 3), bot.log.read_text(encoding="utf-8"))
+        self.assertTrue(bot.said("event=stopped open=0 verified=yes"))
+        self.assertEqual(self.venue.account(bot.account["key"])["openOrders"], [])
+        fills = bot.fills()
+        booked = sum(int(row["qty_lots"]) * (1 if row["side"] == "buy" else -1) for row in fills)
+        self.assertEqual(start_lots + booked, bot.position())
+        self.assertFalse(bot.said("kind=position"))
+        return fills
+
+    def test_a_run_trades_and_ends_with_nothing_open(self):
+        log = pathlib.Path(self.work.name) / "latency.csv"
+        bot = self.bot("--latency-log", log)
+        self.agree(bot)
+        self.assertTrue(bot.said("event=orders placed=[1-9]"))
+        self.assertTrue(bot.said("event=dead_man exchange=on"))
+        rows = log.read_text(encoding="utf-8").splitlines()
+        self.assertEqual(rows[0], "request_ts_ns,exch_ts_ns,response_ts_ns")
+        self.assertGreater(len(rows), 2)
+        # The log is what a replay interpolates.
+        done = subprocess.run([MMBOT, "config", "show", "--tape", "x", "--latency", log],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_lost_answers_duplicates_and_busy_orders_are_counted_once(self):
+        self.venue.ask("/control/switch", {"name": "stream_order", "value": "random"})
+        bot = self.bot(seconds=14)
+        bot.await_word("event=account_ready")
+        for _ in range(3):
+            self.venue.fault("lose_ack", count=2)
+            self.venue.fault("duplicate_execution", count=3)
+            self.venue.fault("processing", count=1)
+            time.sleep(2)
+        self.agree(bot)
+
+    def test_every_connection_is_cut_and_the_truth_is_read_anew(self):
+        bot = self.bot(seconds=16)
+        bot.await_orders()
+        for kind in ("private", "trade", "public"):
+            self.venue.fault("close", kind=kind)
+            time.sleep(3)
+        self.agree(bot)
+        self.assertGreaterEqual(len(bot.said("event=account_ready")), 2)
+        self.assertTrue(bot.said("event=trade_closed"))
+        self.assertTrue(bot.said("event=feed_closed"))
+
+    def test_maintenance_leaves_orders_unknown_and_finds_them_again(self):
+        bot = self.bot(seconds=14)
+        bot.await_orders()
+        self.venue.fault("maintenance", for_ms=4000)
+        self.agree(bot)
+        self.assertGreaterEqual(len(bot.said("event=account_ready")), 2)
+
+    def test_orders_go_by_rest_where_the_trade_stream_is_shut(self):
+        gate = Gate(self.venue)
+        bot = self.bot("--trade", gate.address, seconds=7)
+        bot.await_orders()
+        gate.shut()
+        bot.await_word("event=trade_closed")
+        before = self.venue.ask("/control/state")["counters"]["requests"]
+        self.agree(bot)
+        self.assertEqual(len(bot.said("event=trade_open")), 1)
+        self.assertGreater(self.venue.ask("/control/state")["counters"]["requests"], before + 4)
+        gate.close()
+
+    def test_a_killed_runs_orders_are_cancelled_by_the_next_and_its_position_taken_over(self):
+        first = self.bot(seconds=60)
+        first.await_orders(2)
+        first.process.kill()
+        first.process.wait()
+        start = first.position()
+        second = self.bot(seconds=4, name="second")
+        self.assertIn(second.wait(), (0, 1, 3))
+        self.assertTrue(second.said("kind=leftover"))
+        self.assertTrue(second.said("event=stopped open=0 verified=yes"))
+        self.assertEqual(self.venue.account(first.account["key"])["openOrders"], [])
+        held = re.search(r"event=account_ready position_lots=(-?\d+)",
+                         second.log.read_text(encoding="utf-8"))
+        booked = sum(int(row["qty_lots"]) * (1 if row["side"] == "buy" else -1)
+                     for row in second.fills())
+        self.assertEqual(int(held.group(1)) + booked, second.position(), start)
+
+    def test_a_second_instance_stops_and_says_why(self):
+        first = self.bot(seconds=14)
+        first.await_orders(2)
+        second = self.bot(seconds=30, name="second")
+        self.assertEqual(second.wait(), 4)
+        self.assertTrue(second.said("another instance trades under the prefix mmb"))
+        self.agree(first)
+
+    def test_strangers_orders_stay_where_they_are(self):
+        bot = self.bot(seconds=5)
+        stranger = self.bot("--prefix", "other", seconds=20,
+                       name="stranger")
+        self.assertIn(bot.wait(), (0, 1, 3))
+        self.assertTrue(bot.said(r"event=stopped open=0 verified=yes strangers=\d"))
+        stranger.await_orders()
+        stranger.process.send_signal(signal.SIGTERM)
+        self.assertEqual(stranger.wait(), 143)
+
+    def watchdog(self, account):
+        """On the venue, firing after two seconds; its log is returned, too."""
+        log = pathlib.Path(self.work.name) / "watchdog.log"
+        environment = {**os.environ, "MM_BYBIT_KEY": account["key"],
+                       "MM_BYBIT_SECRET": account["secret"]}
+        with open(log, "w", encoding="utf-8") as file:
+            dog = subprocess.Popen([MMBOT, "watchdog", "--heartbeat", self.heartbeat(), "--after",
+                                    "2s", "--rest", self.venue.rest, "--symbol", SYMBOL],
+                                   env=environment, stderr=file)
+        return dog, log
+
+    def heartbeat(self):
+        return pathlib.Path(self.work.name) / "heartbeat"
+
+    def await_text(self, log, text, seconds=30):
+        until = time.monotonic() + seconds
+        while text not in log.read_text(encoding="utf-8"):
+            self.assertLess(time.monotonic(), until, log.read_text(encoding="utf-8"))
+            time.sleep(0.05)
+
+    def test_the_watchdog_cancels_the_orders_of_a_killed_and_of_a_frozen_run(self):
+        bot = self.bot("--heartbeat", self.heartbeat(), seconds=14)
+        dog, log = self.watchdog(bot.account)
+        try:
+            bot.await_orders(2)
+            self.await_text(log, "event=watchdog_watches")
+            bot.process.send_signal(signal.SIGSTOP)
+            self.await_text(log, "open=0 verified=yes")
+            self.assertEqual(self.venue.account(bot.account["key"])["openOrders"], [])
+            bot.process.send_signal(signal.SIGCONT) # it sees that they are gone, and goes on
+            bot.await_orders(2)
+            self.agree(bot)
+            self.await_text(log, "event=watchdog_rests")
+            second = self.bot("--heartbeat", self.heartbeat(), seconds=60, name="second")
+            second.await_orders(2)
+            second.process.kill()
+            second.process.wait()
+            until = time.monotonic() + 6
+            while self.venue.account(bot.account["key"])["openOrders"]:
+                self.assertLess(time.monotonic(), until)
+                time.sleep(0.1)
+            self.assertEqual(self.venue.ask("/control/state")["counters"]["dcpFired"], 0)
+        finally:
+            dog.send_signal(signal.SIGTERM)
+            self.assertEqual(dog.wait(timeout=20), 143)
+
+    def test_without_a_watchdog_the_exchange_cancels_where_it_does_and_else_nobody(self):
+        bot = self.bot(seconds=60)
+        bot.await_orders(2)
+        bot.process.kill()
+        bot.process.wait()
+        time.sleep(4)
+        self.assertNotEqual(self.venue.account(bot.account["key"])["openOrders"], [])
+        until = time.monotonic() + 30
+        while self.venue.account(bot.account["key"])["openOrders"]:
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.2)
+        self.assertEqual(self.venue.ask("/control/state")["counters"]["dcpFired"], 1)
+
+    def test_a_stop_that_cannot_be_verified_says_so(self):
+        bot = self.bot(seconds=60)
+        bot.await_orders()
+        self.venue.fault("ban", for_ms=60000)
+        self.venue.fault("silence", for_ms=60000)
+        bot.process.send_signal(signal.SIGTERM)
+        self.assertEqual(bot.wait(90), 4)
+        self.assertIn("stopping could not be verified", bot.log.read_text(encoding="utf-8"))
+
+
+class Refused(unittest.TestCase):
+    def setUp(self):
+        self.venue = Venue()
+
+    def tearDown(self):
+        self.venue.stop()
+
+    def refused(self, said, options=(), env=None, keys=True):
+        account = self.venue.info["accounts"][0]
+        environment = {**os.environ, "MM_LIVE_ENABLE": "1", **(env or {})}
+        if keys:
+            environment |= {"MM_BYBIT_KEY": account["key"], "MM_BYBIT_SECRET": account["secret"]}
+        done = subprocess.run([MMBOT, "soak", "--live", "--rest", self.venue.rest, "--stream",
+                               self.venue.stream, "--symbol", SYMBOL, *options], env=environment,
+                              capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(said, done.stderr)
+        self.assertNotIn(account["secret"], done.stderr + done.stdout)
+
+    def test_what_arms_a_live_run_must_be_there(self):
+        self.refused("MM_LIVE_ENABLE", env={"MM_LIVE_ENABLE": "0"})
+        self.refused("needs an API key", keys=False)
+        self.refused("exclude each other", ["--paper"])
+        self.refused("--pace", ["--pace", "10"])
+        self.refused("--prefix", ["--prefix", "a-b"])
+        self.refused("--recv-window", ["--recv-window", "1m"])
+        self.refused("linear and inverse", ["--category", "spot"])
+
+    def test_keys_that_may_withdraw_or_only_read_are_refused(self):
+        for fields, said in (({"may_withdraw": True}, "may withdraw"),
+                             ({"read_only": True}, "only read"),
+                             ({"hedge_mode": True}, "hedge mode")):
+            account = self.venue.ask("/control/account", fields)
+            env = {"MM_BYBIT_KEY": account["key"], "MM_BYBIT_SECRET": account["secret"]}
+            self.refused(said, env=env, keys=False)
+
+
+def run_together():
+    """The cases wait most of the time, each at a venue of its own: so they wait together."""
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    cases = [case for group in suite for case in group]
+    results = [unittest.TestResult() for _ in cases]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda pair: pair[0].run(pair[1]), zip(cases, results)))
+    for case, result in zip(cases, results):
+        print("ok" if result.wasSuccessful() else "FAILED", case.id())
+        for _, text in result.failures + result.errors:
+            print(text)
+    return all(result.wasSuccessful() for result in results)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if run_together() else 1)
