@@ -318,14 +318,15 @@ struct path {
     int8_t intents[WORLD_INTENTS];
 };
 
-static void record_path(struct path *path, const struct sim_config *config, bool trading)
+// `actions`: how many things the trader does every quarter of a second.
+static void record_path(struct path *path, const struct sim_config *config, uint32_t actions)
 {
     static struct trader trader;
     memset(path, 0, sizeof(*path));
     trader_init(&trader, config);
     for (int64_t step = 0; step < 2000; step++) {
         trader_run(&trader, trader.venue->start_ns + step * 250 * MS_NS);
-        if (trading) {
+        for (uint32_t i = 0; i < actions; i++) {
             act(&trader);
         }
         if (step % 10 == 0) {
@@ -334,22 +335,24 @@ static void record_path(struct path *path, const struct sim_config *config, bool
         }
     }
     memcpy(path->intents, sim_get_world(trader.venue)->intents, sizeof(path->intents));
-    assert_int_equal(trader.fill_count > 10, trading);
+    assert_int_equal(trader.fill_count > 10, actions > 0);
     trader_fini(&trader);
 }
 
 static void the_world_does_not_depend_on_what_we_do(void **state)
 {
     (void)state;
-    static struct path alone, trading;
+    static struct path alone, slow, busy;
     const char *const presets[] = {"alt-perp", "btc-perp"};
     const enum sim_regime regimes[] = {SIM_CALM, SIM_SPIKE, SIM_SWITCHING};
     for (int i = 0; i < 2; i++) {
         for (int j = 0; j < 3; j++) {
             struct sim_config config = config_of(presets[i], regimes[j], 21);
-            record_path(&alone, &config, false);
-            record_path(&trading, &config, true);
-            assert_memory_equal(&alone, &trading, sizeof(alone));
+            record_path(&alone, &config, 0);
+            record_path(&slow, &config, 1);
+            record_path(&busy, &config, 3);
+            assert_memory_equal(&alone, &slow, sizeof(alone));
+            assert_memory_equal(&alone, &busy, sizeof(alone));
         }
     }
 }
