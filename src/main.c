@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"gate", cmd_gate, "the verdict of a run, as an exit code"},
     {"record", cmd_record, "record a live market as it comes"},
     {"report", cmd_report, "print the report of a run"},
+    {"run", cmd_run, "run the bot with values that stay: measure and judge"},
     {"soak", cmd_soak, "run the bot in windows: measure, judge, tune, apply"},
     {"sweep", cmd_sweep, "run the bot at many points of its parameters, on all cores"},
     {"tape", cmd_tape, "import, describe and check recorded markets"},

@@ -3,7 +3,6 @@
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/platform.h"
-#include "base/units.h"
 #include "cmd/commands.h"
 #include "cmd/soak_options.h"
 #include "cmd/soak_run.h"
@@ -13,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOURS_MAX = 8784, FILE_MODE = 0644 };
+enum { FILE_MODE = 0644 };
 
 static const char help[] =
     "usage: mmbot canary [--hours 24] [OPTIONS OF mmbot soak]\n"
@@ -58,27 +57,6 @@ static void finish(const struct run_record *run, void *context)
     text_fini(&page);
 }
 
-static int count_windows(const struct soak_options *options, char *out, size_t size)
-{
-    const char *text = options->hours != NULL ? options->hours : "24";
-    const char *window = options->config.window != NULL ? options->config.window : "15m";
-    char *end = NULL;
-    unsigned long hours = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || hours < 1 || hours > HOURS_MAX) {
-        return mm_fail(MM_ERROR_USAGE, "--hours: '%.64s' is not a whole number in 1 .. %d", text,
-                       HOURS_MAX);
-    }
-    int64_t window_ns = 0;
-    int code = duration_parse(window, &window_ns);
-    if (code != MM_OK || window_ns <= 0) {
-        return code != MM_OK ? mm_fail_add(code, "--window")
-                             : mm_fail(MM_ERROR_USAGE, "--window: 0 is too short");
-    }
-    int64_t span_ns = (int64_t)hours * 3600 * INT64_C(1000000000);
-    snprintf(out, size, "%" PRId64, (span_ns + window_ns - 1) / window_ns);
-    return MM_OK;
-}
-
 int cmd_canary(int argc, char **argv)
 {
     struct soak_options options;
@@ -88,11 +66,8 @@ int cmd_canary(int argc, char **argv)
         fputs(help, stdout);
         return 0;
     }
-    if (code == MM_OK && options.config.iterations != NULL) {
-        code = mm_fail(MM_ERROR_USAGE, "--iterations follows from --hours and --window");
-    }
     if (code == MM_OK) {
-        code = count_windows(&options, iterations, sizeof iterations);
+        code = soak_options_windows(&options, iterations, sizeof iterations);
     }
     if (code != MM_OK) {
         return soak_run_exit_code(&options, code, NULL);

@@ -18,6 +18,7 @@ int cmd_ctl(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 int cmd_soak(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_tape(int argc, char **argv);

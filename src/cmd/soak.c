@@ -95,7 +95,7 @@ int cmd_soak(int argc, char **argv)
     struct soak_options arguments;
     int code = soak_options_parse(argc, argv, &arguments);
     if (code == MM_OK && arguments.hours != NULL) {
-        code = mm_fail(MM_ERROR_USAGE, "--hours is for mmbot canary");
+        code = mm_fail(MM_ERROR_USAGE, "--hours is for mmbot canary and mmbot run");
     }
     if (code != MM_OK) {
         return soak_run_exit_code(&arguments, code, NULL);
@@ -105,7 +105,5 @@ int cmd_soak(int argc, char **argv)
         fputs(help_sources, stdout);
         return 0;
     }
-    int result = soak_run(&arguments, NULL, NULL);
-    bybit_keys_fini(&arguments.keys);
-    return result;
+    return soak_run(&arguments, NULL, NULL);
 }

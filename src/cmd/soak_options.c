@@ -1,10 +1,12 @@
 #include "cmd/soak_options.h"
 
 #include "base/platform.h"
+#include "base/units.h"
 #include "cmd/import_progress.h"
 #include "cmd/options.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,6 +38,8 @@ static int take_log_level(void *target, const char *value)
                : mm_fail(MM_ERROR_USAGE,
                          "--log-level: '%.64s' is none of debug, info, warn, error, off", value);
 }
+
+enum { HOURS_MAX = 8784 };
 
 #define AT(field) offsetof(struct soak_options, field), NULL
 
@@ -111,4 +115,28 @@ int soak_options_parse(int argc, char **argv, struct soak_options *out)
         return mm_fail(MM_ERROR_USAGE, "unexpected argument '%.64s'", argv[optind]);
     }
     return code;
+}
+
+int soak_options_windows(const struct soak_options *options, char *out, size_t size)
+{
+    if (options->config.iterations != NULL) {
+        return mm_fail(MM_ERROR_USAGE, "--iterations follows from --hours and --window");
+    }
+    const char *text = options->hours != NULL ? options->hours : "24";
+    char *end = NULL;
+    unsigned long hours = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || hours < 1 || hours > HOURS_MAX) {
+        return mm_fail(MM_ERROR_USAGE, "--hours: '%.64s' is not a whole number in 1 .. %d", text,
+                       HOURS_MAX);
+    }
+    const char *window = options->config.window != NULL ? options->config.window : "15m";
+    int64_t window_ns = 0;
+    int code = duration_parse(window, &window_ns);
+    if (code != MM_OK || window_ns <= 0) {
+        return code != MM_OK ? mm_fail_add(code, "--window")
+                             : mm_fail(MM_ERROR_USAGE, "--window: 0 is too short");
+    }
+    int64_t span_ns = (int64_t)hours * 3600 * INT64_C(1000000000);
+    snprintf(out, size, "%" PRId64, (span_ns + window_ns - 1) / window_ns);
+    return MM_OK;
 }

@@ -63,7 +63,7 @@ static int run_watched(struct run_config *config, struct terminal *terminal,
     return written != MM_OK ? written : code;
 }
 
-int soak_run(const struct soak_options *options, soak_run_done *done, void *context)
+static int run_configured(const struct soak_options *options, soak_run_done *done, void *context)
 {
     struct run_config config;
     struct run_record run = {0};
@@ -96,5 +96,12 @@ int soak_run(const struct soak_options *options, soak_run_done *done, void *cont
     }
     soak_page_close(&page);
     run_record_fini(&run);
+    return result;
+}
+
+int soak_run(struct soak_options *options, soak_run_done *done, void *context)
+{
+    int result = run_configured(options, done, context);
+    bybit_keys_fini(&options->keys);
     return result;
 }

@@ -201,6 +201,22 @@ class Mock(SoakTest):
         for each in self.check_artifacts(3):
             self.assertEqual(each["tuning"]["proposed_deltas"], {})
 
+    def test_run_is_a_soak_whose_values_stay(self):
+        self.soak("--iterations", "4", "--tuner", "off")
+        other = self.work / "other"
+        done = subprocess.run([MMBOT, "run", "--hours", "1", "--pace", "max", "--out", other],
+                              capture_output=True, text=True, check=False, cwd=self.work,
+                              env=self.environment())
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        for name in ("EDGE_REPORT.json", "KPI_GATE.json"):
+            self.assertEqual((other / "latest" / name).read_bytes(),
+                             (self.latest / name).read_bytes())
+        for option in (["--tuner", "off"], ["--iterations", "2"], ["--hours", "0"]):
+            done = subprocess.run([MMBOT, "run", *option, "--out", other], capture_output=True,
+                                  text=True, check=False, env=self.environment())
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(option[0], done.stderr)
+
     def test_one_parameter_changes_the_order_log(self):
         logs = []
         for value in ("0.08", "0.25"):
