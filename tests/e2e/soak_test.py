@@ -202,7 +202,7 @@ class Mock(SoakTest):
             self.assertEqual(each["tuning"]["proposed_deltas"], {})
 
     def test_run_is_a_soak_whose_values_stay(self):
-        self.soak("--iterations", "4", "--tuner", "off")
+        self.soak("--iterations", "4", "--window", "15m", "--tuner", "off")
         other = self.work / "other"
         done = subprocess.run([MMBOT, "run", "--hours", "1", "--pace", "max", "--out", other],
                               capture_output=True, text=True, check=False, cwd=self.work,
