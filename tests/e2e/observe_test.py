@@ -3,6 +3,7 @@
 
     observe_test.py MMBOT SOURCE_ROOT
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -357,7 +358,7 @@ class Undisturbed(unittest.TestCase):
         while time.monotonic() < until:
             for i, feed in enumerate(self.readers):
                 message = feed.message()
-                if message["type"] in ("state", "diff"):
+                if message and message["type"] in ("state", "diff"):
                     self.states[i] = merge(self.states[i], message)
         for feed in self.readers:
             feed.close()
@@ -365,7 +366,8 @@ class Undisturbed(unittest.TestCase):
 
     def check_counters(self, run):
         metrics = run.metrics()
-        self.assertEqual(metrics["mmbot_feed_clients_cut_total"][""], STUCK)
+        # On a machine that is busy enough others take nothing for as long, too.
+        self.assertGreaterEqual(metrics["mmbot_feed_clients_cut_total"][""], STUCK)
         self.assertGreater(metrics["mmbot_feed_frames_dropped_total"][""], 5 * STUCK)
         self.assertEqual(metrics["mmbot_wrong_tokens_total"][""], 5)
         refused = metrics["mmbot_http_refused_total"]
@@ -376,6 +378,9 @@ class Undisturbed(unittest.TestCase):
         self.assertEqual(sum(metrics["mmbot_observed_lost_total"].values()), 0)
         self.assertTrue(all(state["add"]["fills"] for state in self.states))
         for feed in self.stuck:
+            with contextlib.suppress(ConnectionError):
+                while feed.file.read(65536):  # until its end
+                    pass
             feed.close()
 
 

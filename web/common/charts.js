@@ -200,7 +200,7 @@ class Chart {
     };
   }
 
-  // The prices to show: those of the lines that are on, and of the fills; null leaves it to dygraphs.
+  // The prices to show: those of the lines that are on, and of the marks; null leaves it to dygraphs.
   valueRange(rows, view) {
     if (!this.spec.fills) {
       return null;
@@ -216,7 +216,7 @@ class Chart {
     for (const row of rows) {
       this.shown.forEach((shown, index) => take(shown ? row[index + 1] : null));
     }
-    marksIn(this.model, view).forEach(mark => take(mark.price));
+    visibleMarks(this.model, view, markSlots(this)).forEach(mark => take(mark.price));
     const pad = Math.max((high - low) * 0.05, this.model.units.tick);
     return low <= high ? [low - pad, high + pad] : null;
   }

@@ -18,6 +18,12 @@ function visibleMarks(model, view, slots) {
   return inside.length > slots ? sumMarks(inside, view, slots) : inside;
 }
 
+// As many as there is room for side by side.
+function markSlots(chart) {
+  const width = chart.graph ? chart.graph.getArea().w : chart.plot.clientWidth;
+  return Math.max(1, Math.floor(width / MARK_SPACING));
+}
+
 function sumMarks(marks, view, slots) {
   const width = (view.to - view.from) / slots;
   const sums = new Map();
@@ -86,8 +92,7 @@ function paintFills(chart) {
   const colors = {buy: cssColor('--bid'), sell: cssColor('--ask')};
   const paper = cssColor('--card');
   const [from, to] = graph.xAxisRange();
-  const marks = visibleMarks(chart.model, {from: from, to: to},
-    Math.floor(area.w / MARK_SPACING));
+  const marks = visibleMarks(chart.model, {from: from, to: to}, markSlots(chart));
   const largest = marks.reduce((most, mark) => Math.max(most, mark.quantity), 0);
   context.beginPath();
   context.rect(area.x, area.y, area.w, area.h);

@@ -236,6 +236,7 @@ function main() {
   const data = byId('data').textContent.trim();
   page.feed = data ? new Record(page, JSON.parse(data)) : new Feed(page, storedToken);
   page.build();
+  byId('help').addEventListener('click', () => showHelp(page));
   buildRequests(page);
   page.feed.connect();
   setInterval(() => drawFreshness(page), AGES_MS);

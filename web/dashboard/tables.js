@@ -258,11 +258,11 @@ function facts(page) {
   const status = page.state.get('status');
   const count = value => fixed(value, 0);
   return [
-    ['Orders placed', count(counters.placed)], ['amended', count(counters.amended)],
-    ['cancelled', count(counters.cancelled)], ['rejected', count(counters.rejected)],
-    ['unknown', count(counters.unknown)], ['Risk refused', count(sumOf(counters.risk_refused))],
-    ['reduced', count(sumOf(counters.risk_reduced))], ['Blocked', count(sumOf(counters.blocked))],
-    ['Events', count(status.event_count)], ['per second', count(status.events_per_second)],
+    ['Orders placed', count(counters.placed)], ['Orders amended', count(counters.amended)],
+    ['Orders cancelled', count(counters.cancelled)], ['Orders rejected', count(counters.rejected)],
+    ['Orders unknown', count(counters.unknown)], ['Risk refused', count(sumOf(counters.risk_refused))],
+    ['Risk reduced', count(sumOf(counters.risk_reduced))], ['Blocked', count(sumOf(counters.blocked))],
+    ['Events', count(status.event_count)], ['Events / s', count(status.events_per_second)],
     ['Memory', bytesText(process.resident_bytes)], ['Open files', count(process.open_files)],
     ['Processor', isKnown(process.cpu_seconds) ? shortSpan(process.cpu_seconds * 1000) : DASH],
     ['Uptime', isKnown(process.uptime_seconds) ? shortSpan(process.uptime_seconds * 1000) : DASH],
