@@ -245,6 +245,13 @@ static void log_orders(const struct venue *venue)
     if (venue == NULL || !live_is(venue)) {
         return;
     }
+    for (int i = 0; i < LIVE_STAGE_COUNT; i++) {
+        const struct histogram *times = live_stage_times(venue, (enum live_stage)i);
+        log_event(LOG_INFO, "own_time", "stage=%s count=%" PRIu64 " p50_us=%.1f p99_us=%.1f",
+                  live_stage_name((enum live_stage)i), times->count,
+                  (double)histogram_quantile_ns(times, 0.5) / 1e3,
+                  (double)histogram_quantile_ns(times, 0.99) / 1e3);
+    }
     const struct desk_counters *seen = live_counters(venue);
     log_event(LOG_INFO, "orders",
               "placed=%" PRIu64 " amended=%" PRIu64 " cancelled=%" PRIu64 " refused=%" PRIu64

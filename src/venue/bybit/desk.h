@@ -96,7 +96,7 @@ struct desk_order *desk_queued(struct desk *desk, enum venue_op op, uint32_t *cu
                                int64_t now_ns);
 void desk_sent(struct desk *desk, struct desk_order *order, int64_t now_ns);
 // It will not be sent: the bot is told why, and the order is as before.
-void desk_withdraw(struct desk *desk, struct desk_order *order, enum venue_reject reject,
+void desk_withdraw(struct desk *desk, struct desk_order *order, enum venue_reject reason,
                    int64_t now_ns);
 
 // ---- from the exchange ----

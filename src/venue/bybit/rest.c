@@ -100,6 +100,7 @@ static int do_request(struct bybit_rest *rest, const char *path, const char *que
     }
     int code = sent != NULL ? http_post(url, &options, sent, &body, &status)
                             : http_get(url, &options, &body, &status);
+    rest->status = code == MM_OK ? status : 0;
     if (code == MM_OK) {
         code = read_answer(url, status, &body, out);
     }

@@ -20,6 +20,7 @@ struct bybit_rest {
     struct http_session *session; // owned; NULL: a connection for each request
     int64_t ahead_ms;  // the exchange's clock less ours: what requests are stamped with is its time
     int64_t answer_ns; // how long an answer is waited for [10 s]
+    int status;        // of the last answer in HTTP, 0: there was none
     int64_t recv_window_ms; // after which the exchange no longer takes a request [5000]
 };
 

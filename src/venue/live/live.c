@@ -88,6 +88,8 @@ static void deliver_market(struct live *live, struct venue_event *out)
     out->kind = VENUE_MARKET;
     out->batch = &live->batch;
     set_now(live, live->batch.local_ts_ns, out);
+    live->arrived_ns = live->batch.local_ts_ns;
+    live->delivered_ns = live_now_ns(live);
 }
 
 // The next thing that is there; false when nothing is.
@@ -125,10 +127,24 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+// The requests that a batch has led to are on their way.
+static void note_stages(struct live *live)
+{
+    int64_t now_ns = live_now_ns(live);
+    if (live->decided_ns != 0) {
+        histogram_add(&live->stages[LIVE_STAGE_READ], live->delivered_ns - live->arrived_ns);
+        histogram_add(&live->stages[LIVE_STAGE_DECIDE], live->decided_ns - live->delivered_ns);
+        histogram_add(&live->stages[LIVE_STAGE_ENCODE], now_ns - live->decided_ns);
+        histogram_add(&live->stages[LIVE_STAGE_ALL], now_ns - live->arrived_ns);
+    }
+    live->arrived_ns = live->decided_ns = 0;
+}
+
 static int live_next(struct venue *venue, int64_t until_ns, struct venue_event *out)
 {
     struct live *live = (struct live *)venue;
     live_flush(live); // what the last look has asked for, together
+    note_stages(live);
     for (;;) {
         if (live->fatal[0] != '\0' && !live->fatal_told) {
             live->fatal_told = true;
@@ -169,6 +185,9 @@ static int live_send(struct venue *venue, const struct venue_request *request)
 {
     struct live *live = (struct live *)venue;
     int64_t now_ns = live_now_ns(live);
+    if (live->arrived_ns != 0 && live->decided_ns == 0) {
+        live->decided_ns = now_ns;
+    }
     desk_send(live->desk, request, now_ns);
     if (request->op == VENUE_PLACE && !is_within_filters(live, request)) {
         uint32_t cursor = 0;
@@ -221,6 +240,20 @@ const struct bybit_feed *live_feed(const struct venue *venue)
 struct live_account live_get_account(const struct venue *venue)
 {
     return ((const struct live *)venue)->account;
+}
+
+const struct histogram *live_stage_times(const struct venue *venue, enum live_stage stage)
+{
+    return &((const struct live *)venue)->stages[stage];
+}
+
+const char *live_stage_name(enum live_stage stage)
+{
+    static const char *const names[LIVE_STAGE_COUNT] = {[LIVE_STAGE_READ] = "read",
+                                                        [LIVE_STAGE_DECIDE] = "decide",
+                                                        [LIVE_STAGE_ENCODE] = "encode",
+                                                        [LIVE_STAGE_ALL] = "all"};
+    return names[stage];
 }
 
 const struct desk_counters *live_counters(const struct venue *venue)

@@ -13,6 +13,7 @@
 #ifndef MM_VENUE_LIVE_LIVE_H
 #define MM_VENUE_LIVE_LIVE_H
 
+#include "base/histogram.h"
 #include "venue/bybit/desk.h"
 #include "venue/bybit/feed.h"
 #include "venue/bybit/keys.h"
@@ -55,6 +56,17 @@ struct live_account live_get_account(const struct venue *venue);
 // Cancels what of ours is still open and asks until the exchange shows nothing, for at most
 // `grace_ns`. MM_ERROR_SYSTEM says that it could not be verified, and why.
 int live_verify_stopped(struct venue *venue, int64_t grace_ns) MM_CHECKED;
+
+// Our own time on the way from a frame of the book to the requests that it led to.
+enum live_stage {
+    LIVE_STAGE_READ,   // the frame's arrival to the engine having it: parsed and checked
+    LIVE_STAGE_DECIDE, // until the engine asks for the first request
+    LIVE_STAGE_ENCODE, // until the requests are written and handed to the socket
+    LIVE_STAGE_ALL,
+    LIVE_STAGE_COUNT
+};
+const struct histogram *live_stage_times(const struct venue *venue, enum live_stage stage);
+const char *live_stage_name(enum live_stage stage);
 
 const struct desk_counters *live_counters(const struct venue *venue);
 

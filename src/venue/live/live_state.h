@@ -82,10 +82,14 @@ struct live {
     uint32_t own_open, other_open, stranger_open; // at the last truth
     char leftovers[REST_LINKS_MAX][LINK_ID_SIZE]; // of other runs under our prefix
     uint32_t leftover_count;
+    uint32_t unknown_told; // orders that were unknown when it was last said
     bool is_started, is_stopping;
     char fatal[LIVE_REASON_SIZE]; // why the run must end; "" = it need not
     bool fatal_told;
     char problem[LIVE_REASON_SIZE]; // the last thing that went wrong with the account
+    // Our own time, from the last batch that was delivered; 0: it has led to no request.
+    int64_t arrived_ns, delivered_ns, decided_ns;
+    struct histogram stages[LIVE_STAGE_COUNT];
     // What is delivered.
     struct market_batch batch;
     bool has_batch, feed_gap, told_gap; // told_gap: the engine believes in a gap

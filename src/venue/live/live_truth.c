@@ -428,11 +428,22 @@ static void take_jobs(struct live *live)
     }
 }
 
+static void tell_unknown(struct live *live)
+{
+    uint32_t unknown = desk_unknown_count(live->desk);
+    if (unknown != live->unknown_told) {
+        log_event(LOG_INFO, "unknown_orders", "count=%u open=%u", unknown,
+                  desk_open_count(live->desk));
+        live->unknown_told = unknown;
+    }
+}
+
 void live_work(struct live *live)
 {
     int64_t now_ns = live_now_ns(live);
     take_jobs(live);
     desk_check(live->desk, now_ns);
+    tell_unknown(live);
     ask_questions(live);
     if (!live->is_reading && live->read_due_ns <= now_ns) {
         begin_truth(live);

@@ -12,6 +12,7 @@ enum { PAGES_MAX = 64, QUERY_SIZE = 512 };
 
 static const int64_t IDLE_NS = 2 * MS; // between two looks for work
 static const int64_t ANSWER_NS = 3000 * MS;
+static const int64_t BAN_NS = INT64_C(600000) * MS;
 static const int64_t STALE_NS = 1000 * MS; // a quote that waited for so long is not sent
 
 // ---- the thread's side ----
@@ -158,6 +159,11 @@ static void do_clock(struct rest_worker *worker, struct rest_job *job)
 
 static void do_job(struct rest_worker *worker, struct rest_job *job)
 {
+    if (now_of(worker) < worker->banned_until_ns) {
+        (void)snprintf(job->reason, sizeof job->reason,
+                       "REST rests for 10 minutes after the exchange's HTTP status 403");
+        return;
+    }
     worker->rest.ahead_ms = atomic_load(&worker->ahead_ms);
     switch (job->kind) {
     case JOB_ORDER:
@@ -175,6 +181,9 @@ static void do_job(struct rest_worker *worker, struct rest_job *job)
     case JOB_CLOCK:
         do_clock(worker, job);
         break;
+    }
+    if (worker->rest.status == 403) { // asking on would make it last
+        worker->banned_until_ns = now_of(worker) + BAN_NS;
     }
 }
 

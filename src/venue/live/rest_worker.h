@@ -50,7 +50,8 @@ struct rest_job {
 };
 
 struct rest_worker {
-    struct bybit_rest rest; // the thread's
+    struct bybit_rest rest;  // the thread's
+    int64_t banned_until_ns; // likewise: the exchange answers no more until then
     const struct bybit_market *market;
     struct live_clock clock;
     struct ws_loop *loop; // woken when something is done
