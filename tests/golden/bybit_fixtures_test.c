@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/platform.h"
+#include "venue/bybit/account_rows.h"
 #include "venue/bybit/frame_parser.h"
 #include "venue/bybit/market.h"
 #include "venue/bybit/reply.h"
@@ -58,6 +59,66 @@ static void every_answer_to_a_request_has_its_code_and_result(void **state)
         }
     }
     assert_int_equal(count, 32);
+}
+
+// Steps so small that every number is a whole number of them.
+static bool is_understood(const json_t *item, const char *kind)
+{
+    struct order_row order;
+    struct execution_row execution;
+    struct position_row position;
+    bool is_broken = false;
+    struct instrument fine = {.tick = {1, -8}, .lot = {1, -8}};
+    const char *symbol = json_string_value(json_object_get(item, "symbol"));
+    snprintf(fine.symbol, sizeof fine.symbol, "%s", symbol != NULL ? symbol : "");
+    if (strcmp(kind, "order") == 0) {
+        return order_row_read(item, &fine, &order, &is_broken) && order.stage != STAGE_UNKNOWN;
+    }
+    if (strcmp(kind, "execution") == 0) {
+        return execution_row_read(item, &fine, &execution, &is_broken) &&
+               execution.kind != EXECUTION_OTHER;
+    }
+    return position_row_read(item, &fine, &position);
+}
+
+static size_t read_account(const char *prefix, const char *kind, bool is_answer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < name_count; i++) {
+        if (strncmp(names[i], prefix, strlen(prefix)) != 0) {
+            continue;
+        }
+        size_t size, row;
+        const json_t *item;
+        char *text = read_fixture(names[i], &size);
+        json_t *document = json_loadb(text, size, 0, NULL);
+        const json_t *list = is_answer
+                                 ? json_object_get(json_object_get(document, "result"), "list")
+                                 : json_object_get(document, "data");
+        json_array_foreach(list, row, item)
+        {
+            if (!is_understood(item, kind)) {
+                fail_msg("%s, row %zu", names[i], row);
+            }
+            count++;
+        }
+        json_decref(document);
+        free(text);
+    }
+    return count;
+}
+
+static void orders_executions_and_positions_are_understood(void **state)
+{
+    (void)state;
+    assert_true(read_account("ws_account_order", "order", false) >= 10);
+    assert_true(read_account("http_get_order_partially", "order", true) >= 1);
+    assert_true(read_account("http_get_orders_", "order", true) >= 4);
+    assert_true(read_account("ws_account_execution.", "execution", false) >= 1);
+    assert_true(read_account("ws_account_execution_adl", "execution", false) >= 1);
+    assert_true(read_account("http_get_executions", "execution", true) >= 1);
+    assert_true(read_account("ws_account_position", "position", false) >= 2);
+    assert_true(read_account("http_get_positions", "position", true) >= 2);
 }
 
 static void instruments_are_read_with_their_steps(void **state)
@@ -172,6 +233,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_to_a_request_has_its_code_and_result),
+        cmocka_unit_test(orders_executions_and_positions_are_understood),
         cmocka_unit_test(instruments_are_read_with_their_steps),
         cmocka_unit_test(every_message_of_a_stream_is_a_book_or_something_else),
         cmocka_unit_test(answers_on_a_stream_say_whether_they_are_a_yes),

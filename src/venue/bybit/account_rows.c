@@ -4,6 +4,9 @@
 #include <string.h>
 #include <xxhash.h>
 
+#define STEPS_MAX (INT64_C(1) << 50)  // of a price or a quantity: sums of them fit
+#define MS_MAX INT64_C(4102444800000) // the year 2100
+
 static const char *text_at(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -15,7 +18,8 @@ static bool steps_at(const json_t *object, const char *key, struct decimal step,
 {
     const char *text = text_at(object, key);
     *out = 0;
-    return text[0] == '\0' || decimal_parse_steps(text, strlen(text), step, out) == DECIMAL_OK;
+    return text[0] == '\0' || (decimal_parse_steps(text, strlen(text), step, out) == DECIMAL_OK &&
+                               *out >= 0 && *out <= STEPS_MAX);
 }
 
 static bool scaled_at(const json_t *object, const char *key, int32_t exponent, int64_t *out)
@@ -23,6 +27,11 @@ static bool scaled_at(const json_t *object, const char *key, int32_t exponent, i
     const char *text = text_at(object, key);
     *out = 0;
     return text[0] == '\0' || decimal_parse_scaled(text, strlen(text), exponent, out) == DECIMAL_OK;
+}
+
+static bool time_at(const json_t *object, const char *key, int64_t *out)
+{
+    return scaled_at(object, key, 0, out) && *out >= 0 && *out <= MS_MAX;
 }
 
 static bool side_at(const json_t *object, enum side *out)
@@ -78,7 +87,7 @@ bool order_row_read(const json_t *item, const struct instrument *instrument, str
                 steps_at(item, "price", instrument->tick, &out->price_ticks) &&
                 steps_at(item, "qty", instrument->lot, &out->qty_lots) &&
                 steps_at(item, "cumExecQty", instrument->lot, &out->cum_lots) &&
-                scaled_at(item, "updatedTime", 0, &out->updated_ms);
+                time_at(item, "updatedTime", &out->updated_ms);
     *out_broken = !fine;
     return fine;
 }
@@ -109,7 +118,7 @@ bool execution_row_read(const json_t *item, const struct instrument *instrument,
     out->kind = kind_of(text_at(item, "execType"));
     out->maker = json_is_true(json_object_get(item, "isMaker"));
     out->has_leaves = text_at(item, "leavesQty")[0] != '\0';
-    bool fine = id[0] != '\0' && scaled_at(item, "execTime", 0, &out->time_ms);
+    bool fine = id[0] != '\0' && time_at(item, "execTime", &out->time_ms);
     // A fee with more digits than money has is shown only.
     if (!scaled_at(item, "execFee", -9, &out->fee_e9)) {
         out->fee_e9 = 0;
@@ -117,7 +126,7 @@ bool execution_row_read(const json_t *item, const struct instrument *instrument,
     if (fine && out->kind == EXECUTION_FILL) {
         fine = side_at(item, &out->side) &&
                steps_at(item, "execPrice", instrument->tick, &out->price_ticks) &&
-               steps_at(item, "execQty", instrument->lot, &out->qty_lots) &&
+               out->price_ticks > 0 && steps_at(item, "execQty", instrument->lot, &out->qty_lots) &&
                steps_at(item, "leavesQty", instrument->lot, &out->leaves_lots);
     }
     *out_broken = !fine;
