@@ -154,11 +154,12 @@ def add_up(tests):
     return count
 
 
-def run_shuffled(selected, seed, repeats):
+def run_shuffled(name, selected, seed, repeats):
     """Runs the selected tests `repeats` times, each time in another order."""
     total = Count()
     for number in range(1, repeats + 1):
-        count = add_up(shuffle.run_all(shuffle.order_of(selected, seed, number), ENVIRONMENT))
+        count = add_up(shuffle.run_all(shuffle.order_of(selected, seed, number), ENVIRONMENT,
+                                       ROOT / "build" / name))
         say(f"{number} of {repeats}, in the order of --shuffle {seed}: {count}")
         total += count
     return total
@@ -202,7 +203,7 @@ def main():
             say(f"no test or suite is called {', '.join(unknown)}")
             return 2
         if selected and options.shuffle:
-            count += run_shuffled(selected, options.shuffle, options.repeat or 1)
+            count += run_shuffled(name, selected, options.shuffle, options.repeat or 1)
         elif selected:
             count += run(name, selected)
     say(str(count))

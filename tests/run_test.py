@@ -70,16 +70,21 @@ class Shuffle(unittest.TestCase):
         tests = [script("good", "print('fine')"), script("skips", "import sys; sys.exit(77)"),
                  script("fails", "import sys; sys.exit('why')"),
                  script("hangs", "import time; time.sleep(60)", timeout=0.5)]
-        found = {test["name"]: test for test in shuffle.run_all(tests, {})}
+        found = {test["name"]: test for test in shuffle.run_all(tests, {}, ".")}
         self.assertEqual({name: test["result"] for name, test in found.items()},
                          {"good": "OK", "skips": "SKIP", "fails": "FAIL", "hangs": "TIMEOUT"})
         self.assertEqual((found["good"]["stdout"], found["fails"]["stderr"]), ("fine\n", "why\n"))
+
+    def test_a_test_without_a_place_of_its_own_starts_in_the_build(self):
+        where = script("where", "import os; print(os.getcwd())")
+        found = [test["stdout"].strip() for test in shuffle.run_all([where], {}, "/")]
+        self.assertEqual(found, ["/"])
 
     def test_what_must_be_alone_is(self):
         log = "import time; print(time.monotonic()); time.sleep(0.2); print(time.monotonic())"
         tests = [script("a", log), script("alone", log, is_parallel=False), script("b", log)]
         spans = {test["name"]: [float(line) for line in test["stdout"].split()]
-                 for test in shuffle.run_all(tests, {}, workers=3)}
+                 for test in shuffle.run_all(tests, {}, ".", workers=3)}
         for name in "ab":
             self.assertFalse(spans[name][0] < spans["alone"][1] and
                              spans["alone"][0] < spans[name][1])

@@ -20,12 +20,12 @@ def text_of(output):
     return output.decode("utf-8", "replace") if isinstance(output, bytes) else output or ""
 
 
-def run_one(test, environment):
-    """Runs a test; what meson's log would say of it."""
+def run_one(test, environment, folder):
+    """Runs a test of the build in `folder`; what meson's log would say of it."""
     done = {"name": test["name"], "command": test["cmd"], "returncode": None}
     try:
         process = subprocess.run(test["cmd"], env={**os.environ, **environment, **test["env"]},
-                                 cwd=test["workdir"], timeout=test["timeout"] or None,
+                                 cwd=test["workdir"] or folder, timeout=test["timeout"] or None,
                                  stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except subprocess.TimeoutExpired as error:
         return {**done, "result": "TIMEOUT", "stdout": text_of(error.stdout),
@@ -35,17 +35,17 @@ def run_one(test, environment):
             "stdout": text_of(process.stdout), "stderr": text_of(process.stderr)}
 
 
-def run_all(tests, environment, workers=os.cpu_count()):
+def run_all(tests, environment, folder, workers=os.cpu_count()):
     """Yields the outcome of each test as it ends."""
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         running = []
         for test in tests:
             if test["is_parallel"]:
-                running.append(pool.submit(run_one, test, environment))
+                running.append(pool.submit(run_one, test, environment, folder))
                 continue
             for each in concurrent.futures.as_completed(running):
                 yield each.result()
             running = []
-            yield run_one(test, environment)
+            yield run_one(test, environment, folder)
         for each in concurrent.futures.as_completed(running):
             yield each.result()
