@@ -191,7 +191,8 @@ class LivePage(Case):
         self.assertEqual(self.open_orders(), [])
         self.browser.wait("return byId('trading').textContent.includes('KILLED') &&"
                           " byId('kill').textContent === 'Re-arm' && byId('pause').disabled")
-        self.assertEqual(self.browser.text("#request"), "✓ kill done, 0 open")
+        self.browser.wait("return byId('request').textContent === '✓ kill done, 0 open'",
+                          what="the page says that the kill is done")
         self.request("#kill", "rearm")
         self.wait_for_quotes()
 
