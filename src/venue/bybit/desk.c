@@ -16,24 +16,31 @@ void desk_init(struct desk *desk, const struct desk_config *config)
     desk->config = *config;
 }
 
+// The first place with this id, 0 being a free one; DESK_ORDERS_MAX = none.
+static uint32_t index_of(const struct desk *desk, uint64_t id)
+{
+    uint32_t i = 0;
+    while (i < DESK_ORDERS_MAX && desk->orders[i].id != id) {
+        i++;
+    }
+    return i;
+}
+
 static struct desk_order *find(struct desk *desk, uint64_t id)
 {
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
-        if (id != 0 && desk->orders[i].id == id) {
-            return &desk->orders[i];
-        }
-    }
-    return NULL;
+    uint32_t i = id != 0 ? index_of(desk, id) : DESK_ORDERS_MAX;
+    return i < DESK_ORDERS_MAX ? &desk->orders[i] : NULL;
+}
+
+static struct desk_order *find_free(struct desk *desk)
+{
+    uint32_t i = index_of(desk, 0);
+    return i < DESK_ORDERS_MAX ? &desk->orders[i] : NULL;
 }
 
 const struct desk_order *desk_order(const struct desk *desk, uint64_t id)
 {
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
-        if (id != 0 && desk->orders[i].id == id) {
-            return &desk->orders[i];
-        }
-    }
-    return NULL;
+    return find((struct desk *)desk, id);
 }
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -142,16 +149,6 @@ static void refuse(struct desk *desk, const struct venue_request *request, enum 
     report->reject = reason;
     report->request_ts_ns = now_ns;
     desk->counters.refused++;
-}
-
-static struct desk_order *find_free(struct desk *desk)
-{
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
-        if (desk->orders[i].id == 0) {
-            return &desk->orders[i];
-        }
-    }
-    return NULL;
 }
 
 static void take_place(struct desk *desk, const struct venue_request *request, int64_t now_ns)
