@@ -345,12 +345,7 @@ static int clear_leftovers(struct live *live)
         return MM_OK;
     }
     log_event(LOG_WARN, "leftovers", "count=%u repair=cancel", live->leftover_count);
-    struct rest_job *job = rest_worker_job(&live->worker, JOB_CANCEL);
-    if (job != NULL) {
-        memcpy(job->links, live->leftovers, sizeof job->links);
-        job->link_count = live->leftover_count;
-        rest_worker_post(&live->worker, job);
-    }
+    live_cancel_leftovers(live);
     until_ns = live_now_ns(live) + 10 * LISTEN_NS;
     while (live->other_open > 0 && await_truth(live, live->truths + 1, until_ns)) {
         live->read_due_ns = live_now_ns(live);
@@ -443,7 +438,6 @@ int live_create(const struct live_config *config, struct venue **out)
     live->heartbeat_file = -1;
     live->recv_window_ms = config->recv_window_ms;
     live->read_due_ns = live->account_due_ns = INT64_MAX;
-    live->told_gap = false;
     (void)snprintf(live->prefix, sizeof live->prefix, "%s",
                    config->prefix != NULL ? config->prefix : LINK_PREFIX_DEFAULT);
     memcpy(live->key, config->keys->key, sizeof live->key);

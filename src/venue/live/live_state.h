@@ -118,6 +118,7 @@ void live_lose_requests(struct live *live); // the trade connection is gone
 void live_ask_truth(struct live *live, int64_t due_ns);
 void live_take_private(struct live *live, const char *text, size_t size);
 void live_lose_account(struct live *live, const char *reason);
+void live_cancel_leftovers(struct live *live);
 void live_work(struct live *live); // takes finished jobs, hands in new ones
 
 #endif

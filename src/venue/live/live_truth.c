@@ -278,7 +278,7 @@ static bool check_position(struct live *live, const json_t *list)
     return off_by_lots == 0;
 }
 
-static void cancel_leftovers(struct live *live)
+void live_cancel_leftovers(struct live *live)
 {
     struct rest_job *job =
         live->leftover_count > 0 ? rest_worker_job(&live->worker, JOB_CANCEL) : NULL;
@@ -330,7 +330,7 @@ static void take_truth(struct live *live, const struct rest_job *job)
               live->other_open, live->stranger_open, fills, is_position_right ? "yes" : "not_yet");
     live->truths++;
     if (live->is_started) { // before, live_create judges them
-        cancel_leftovers(live);
+        live_cancel_leftovers(live);
     }
     bool is_of_this_line =
         live->read_generation == live->line_generation && live->private_state == LINE_UP;
