@@ -424,7 +424,7 @@ static void take_jobs(struct live *live)
             live->read_due_ns = live->private_state == LINE_UP ? live_now_ns(live) : INT64_MAX;
             break;
         }
-        rest_worker_free(&live->worker, job);
+        rest_worker_free(job);
     }
 }
 

@@ -272,9 +272,8 @@ struct rest_job *rest_worker_take(struct rest_worker *worker)
     return lane_pop(&worker->done, &number) ? &worker->jobs[number] : NULL;
 }
 
-void rest_worker_free(struct rest_worker *worker, struct rest_job *job)
+void rest_worker_free(struct rest_job *job)
 {
-    (void)worker;
     fini_documents(job);
     *job = (struct rest_job){0};
 }

@@ -72,6 +72,6 @@ void rest_worker_stop(struct rest_worker *worker); // accepts a zeroed one
 struct rest_job *rest_worker_job(struct rest_worker *worker, enum rest_job_kind kind);
 void rest_worker_post(struct rest_worker *worker, struct rest_job *job);
 struct rest_job *rest_worker_take(struct rest_worker *worker); // done; NULL: none
-void rest_worker_free(struct rest_worker *worker, struct rest_job *job);
+void rest_worker_free(struct rest_job *job);
 
 #endif
