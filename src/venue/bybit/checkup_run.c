@@ -216,10 +216,9 @@ static bool ask(struct checkup *checkup, const char *name, const char *path, con
     }
     if (out->code != 0) {
         struct finding finding = {.name = name, .level = FINDING_FAIL};
-        // The exchange's words on a wrong signature repeat what was signed, the key included.
-        (void)snprintf(finding.text, sizeof finding.text,
-                       "the exchange refused: code %" JSON_INTEGER_FORMAT "%s%.100s", out->code,
-                       out->code == 10004 ? "" : ", ", out->code == 10004 ? "" : out->text);
+        char why[FINDING_TEXT_SIZE];
+        bybit_reply_refusal(out, 100, why, sizeof why);
+        (void)snprintf(finding.text, sizeof finding.text, "the exchange refused: %.150s", why);
         (void)snprintf(finding.advice, sizeof finding.advice, "%s", advice_for(out->code));
         take(checkup, &finding);
         bybit_reply_fini(out);

@@ -35,6 +35,13 @@ void bybit_reply_fini(struct bybit_reply *reply)
     *reply = (struct bybit_reply){0};
 }
 
+void bybit_reply_refusal(const struct bybit_reply *reply, int most, char *out, size_t size)
+{
+    bool tells_key = reply->code == 10004;
+    (void)snprintf(out, size, "code %" JSON_INTEGER_FORMAT "%s%.*s", reply->code,
+                   tells_key ? "" : ", ", most, tells_key ? "" : reply->text);
+}
+
 static enum bybit_op op_of(const json_t *document)
 {
     static const struct {

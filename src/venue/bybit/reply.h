@@ -21,6 +21,11 @@ struct bybit_reply {
 int bybit_reply_read(const char *text, size_t size, struct bybit_reply *out) MM_CHECKED;
 void bybit_reply_fini(struct bybit_reply *reply);
 
+// "code N, WORDS" of an answer whose code is not 0, with at most `most` bytes of the exchange's
+// words, into `size` bytes. On a wrong signature its words repeat what was signed, the key
+// included, and are left out.
+void bybit_reply_refusal(const struct bybit_reply *reply, int most, char *out, size_t size);
+
 enum { BYBIT_REQUEST_ID_SIZE = 37, BYBIT_ACK_TEXT_SIZE = 160 };
 
 enum bybit_op { BYBIT_OP_OTHER, BYBIT_OP_SUBSCRIBE, BYBIT_OP_UNSUBSCRIBE, BYBIT_OP_PONG };

@@ -17,15 +17,13 @@ static int ask(struct bybit_rest *rest, const char *path, const char *query, boo
         return code;
     }
     json_int_t refusal = out->code;
-    char text[160];
-    (void)snprintf(text, sizeof text, "%s%.150s", refusal == 10004 ? "" : ", ",
-                   refusal == 10004 ? "" : out->text);
+    char why[192];
+    bybit_reply_refusal(out, 150, why, sizeof why);
     bybit_reply_fini(out);
     return mm_fail(refusal == 10003 || refusal == 10004 || refusal == 10005 || refusal == 10010
                        ? MM_ERROR_USAGE
                        : MM_ERROR_SYSTEM,
-                   "%s: the exchange refused: code %" JSON_INTEGER_FORMAT "%s", path, refusal,
-                   text);
+                   "%s: the exchange refused: %s", path, why);
 }
 
 // What mmbot doctor would call a failure ends the start; what it would warn of is logged.

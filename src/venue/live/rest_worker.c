@@ -32,10 +32,8 @@ static bool note(struct rest_job *job, int code, const struct bybit_reply *reply
         return false;
     }
     job->code = reply->code;
-    if (reply->code != 0) { // the words on a wrong signature repeat what was signed
-        (void)snprintf(job->reason, sizeof job->reason, "code %" JSON_INTEGER_FORMAT "%s%.150s",
-                       reply->code, reply->code == 10004 ? "" : ", ",
-                       reply->code == 10004 ? "" : reply->text);
+    if (reply->code != 0) {
+        bybit_reply_refusal(reply, 150, job->reason, sizeof job->reason);
     }
     return reply->code == 0;
 }
