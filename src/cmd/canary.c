@@ -7,10 +7,8 @@
 #include "cmd/soak_options.h"
 #include "cmd/soak_run.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FILE_MODE = 0644 };
 

@@ -147,6 +147,11 @@ static void keep_break(void *context, enum bybit_break reason, int64_t local_ns)
     }
 }
 
+static int open_record(struct run_market *market, const struct run_config *config)
+{
+    return config->record == NULL ? MM_OK : capture_writer_create(config->record, &market->record);
+}
+
 static int open_paper(struct run_market *market, const struct run_config *config)
 {
     struct paper_config paper = {.market = &config->bybit,
@@ -167,9 +172,7 @@ static int open_paper(struct run_market *market, const struct run_config *config
     if (code != MM_OK) {
         return mm_fail_add(code, "--latency");
     }
-    if (config->record != NULL) {
-        code = capture_writer_create(config->record, &market->record);
-    }
+    code = open_record(market, config);
     if (code == MM_OK) {
         code = paper_create(&paper, &market->venue);
     }
@@ -197,8 +200,7 @@ static int open_live(struct run_market *market, const struct run_config *config)
                                .context = market,
                                .raw = keep_raw,
                                .broken = keep_break};
-    int code =
-        config->record == NULL ? MM_OK : capture_writer_create(config->record, &market->record);
+    int code = open_record(market, config);
     if (code == MM_OK) {
         code = live_create(&live, &market->venue);
     }
