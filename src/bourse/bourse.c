@@ -1,6 +1,7 @@
 #include "bourse/bourse.h"
 
 #include "base/check.h"
+#include "base/integers.h"
 #include "base/memory.h"
 #include "bourse/dcp.h"
 #include "bourse/listing.h"
@@ -225,11 +226,6 @@ int bourse_set_switch(struct bourse *bourse, const char *name, const char *value
 
 // ---- time ----
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static struct listing *next_listing(const struct bourse *bourse, int64_t *out_ns)
 {
     const struct listing *next = NULL;
@@ -248,11 +244,11 @@ int64_t bourse_next_ns(const struct bourse *bourse)
 {
     int64_t next_ns;
     (void)next_listing(bourse, &next_ns);
-    next_ns = earlier(next_ns, bourse->grid_ns);
-    next_ns = earlier(next_ns, bourse->funding_ns);
-    next_ns = earlier(next_ns, push_next_ns(bourse));
-    next_ns = earlier(next_ns, dcp_next_ns(bourse));
-    next_ns = earlier(next_ns, stream_next_ns(bourse));
+    next_ns = int64_smaller(next_ns, bourse->grid_ns);
+    next_ns = int64_smaller(next_ns, bourse->funding_ns);
+    next_ns = int64_smaller(next_ns, push_next_ns(bourse));
+    next_ns = int64_smaller(next_ns, dcp_next_ns(bourse));
+    next_ns = int64_smaller(next_ns, stream_next_ns(bourse));
     return next_ns > bourse->now_ns ? next_ns : bourse->now_ns;
 }
 
@@ -279,8 +275,8 @@ void bourse_run(struct bourse *bourse, int64_t now_ns)
     for (;;) {
         int64_t market_ns;
         struct listing *listing = next_listing(bourse, &market_ns);
-        int64_t due_ns = earlier(market_ns, bourse->grid_ns);
-        due_ns = earlier(due_ns, earlier(bourse->funding_ns, push_next_ns(bourse)));
+        int64_t due_ns = int64_smaller(market_ns, bourse->grid_ns);
+        due_ns = int64_smaller(due_ns, int64_smaller(bourse->funding_ns, push_next_ns(bourse)));
         if (due_ns > now_ns) {
             break;
         }

@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/integers.h"
 #include "engine/engine_state.h"
 
 #include <math.h>
@@ -42,16 +43,6 @@ static void wake_at(struct engine *engine, int64_t ts_ns)
     }
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 // What is wanted.
 
 static double known_or_zero(bool is_known, double value)
@@ -88,7 +79,7 @@ static void see_market(struct engine *engine, struct quote_market *out)
         .volatility_bps = known_or_zero(has_volatility, volatility),
         .drift_bps = known_or_zero(has_drift, drift),
         .imbalance = signals->imbalance,
-        .price_min_ticks = larger(1, geometry.base_ticks + 1),
+        .price_min_ticks = int64_larger(1, geometry.base_ticks + 1),
         .price_max_ticks = geometry.base_ticks + geometry.span - 1,
     };
     const int64_t *own_best = own_best_ticks(engine);
@@ -136,7 +127,7 @@ static int64_t open_lots_of_others(const struct engine *engine, struct slot_id i
         const struct engine_slot *slot = &engine->slots[id.side][level];
         bool judged = all_judged || level < id.level;
         int64_t open = order_exposure_lots(orders_at(&engine->orders, id.side, level));
-        sum += judged ? larger(open, allowed_lots(slot)) : open;
+        sum += judged ? int64_larger(open, allowed_lots(slot)) : open;
     }
     return sum;
 }
@@ -323,8 +314,8 @@ static int amend(struct engine *engine, const struct look *look, struct slot_id 
     struct engine_slot *slot = slot_at(engine, id);
     const struct order *order = order_at(engine, id);
     // All but one lot may fill before the amend arrives and then come on top of what it asks for.
-    int64_t race_lots = larger(order->leaves_lots - 1, 0);
-    int64_t lots = smaller(slot->verdict.qty_lots, headroom_lots(engine, id) - race_lots);
+    int64_t race_lots = int64_larger(order->leaves_lots - 1, 0);
+    int64_t lots = int64_smaller(slot->verdict.qty_lots, headroom_lots(engine, id) - race_lots);
     if (lots <= 0) {
         return cancel(engine, look, id, ORDER_REASON_RISK);
     }

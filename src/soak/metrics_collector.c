@@ -1,6 +1,7 @@
 #include "soak/metrics_collector.h"
 
 #include "base/check.h"
+#include "base/integers.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "kpi/kpi_names.h"
@@ -48,11 +49,6 @@ void run_record_fini(struct run_record *run)
     *run = (struct run_record){0};
 }
 
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static void add_parts(struct kpi_summary *total, const struct kpi_summary *window)
 {
     for (size_t i = 0; i < KPI_PART_COUNT; i++) {
@@ -97,9 +93,9 @@ static void add_window(struct kpi_summary *total, const struct kpi_summary *wind
         add_checked(total->equity_change_quote_e9, window->equity_change_quote_e9);
     total->position_lots = window->position_lots;
     total->max_abs_position_lots =
-        larger(total->max_abs_position_lots, window->max_abs_position_lots);
+        int64_larger(total->max_abs_position_lots, window->max_abs_position_lots);
     total->max_drawdown_quote_e9 =
-        larger(total->max_drawdown_quote_e9, window->max_drawdown_quote_e9);
+        int64_larger(total->max_drawdown_quote_e9, window->max_drawdown_quote_e9);
 }
 
 static void add_tuning(struct tuning_totals *totals, const struct guard_outcome *outcome)

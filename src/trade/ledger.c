@@ -2,17 +2,13 @@
 
 #include "base/check.h"
 #include "base/decimal.h"
+#include "base/integers.h"
 
 static const int64_t FEE_UNITS = 1000000000; // fee rates are in 1e-9 of the notional
 
 static int64_t absolute(int64_t value)
 {
     return value < 0 ? -value : value;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 void ledger_init(struct ledger *ledger, const struct instrument *instrument, struct fees fees)
@@ -24,7 +20,7 @@ void ledger_init(struct ledger *ledger, const struct instrument *instrument, str
 static int64_t closing_lots(const struct ledger *ledger, int64_t signed_lots)
 {
     bool reduces = (ledger->position_lots > 0) != (signed_lots > 0) && ledger->position_lots != 0;
-    return reduces ? smaller(absolute(signed_lots), absolute(ledger->position_lots)) : 0;
+    return reduces ? int64_smaller(absolute(signed_lots), absolute(ledger->position_lots)) : 0;
 }
 
 // Splits the fill's value into a closing and an opening part whose sum is the value exactly. Holds

@@ -1,6 +1,7 @@
 #include "trade/orders.h"
 
 #include "base/check.h"
+#include "base/integers.h"
 
 #include <stddef.h>
 
@@ -8,21 +9,11 @@ static const int64_t REPLACE_UNITS = INT64_C(60000000000); // units a replace ta
 static const int64_t SECOND_NS = 1000000000;
 static const int64_t MILLISECOND_NS = 1000000;
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 // The replace rate.
 
 static int64_t bucket_size(const struct replace_bucket *bucket)
 {
-    return larger(bucket->rate_per_min * SECOND_NS, REPLACE_UNITS);
+    return int64_larger(bucket->rate_per_min * SECOND_NS, REPLACE_UNITS);
 }
 
 static void bucket_fill(struct replace_bucket *bucket, int64_t now_ns)
@@ -31,7 +22,8 @@ static void bucket_fill(struct replace_bucket *bucket, int64_t now_ns)
     int64_t elapsed = now_ns - bucket->updated_ns;
     // Compared in time first, so that a long pause cannot overflow.
     bool full = elapsed > size / bucket->rate_per_min;
-    bucket->units = full ? size : smaller(size, bucket->units + elapsed * bucket->rate_per_min);
+    bucket->units =
+        full ? size : int64_smaller(size, bucket->units + elapsed * bucket->rate_per_min);
     bucket->updated_ns = now_ns;
 }
 
@@ -84,7 +76,8 @@ void orders_set_params(struct orders *orders, const struct params *params, int64
     orders->min_interval_ns = params->steps[PARAM_MIN_INTERVAL_MS] * MILLISECOND_NS;
     bucket->rate_per_min = params->steps[PARAM_REPLACE_RATE_PER_MIN];
     MM_ASSERT(bucket->rate_per_min > 0);
-    bucket->units = is_new ? bucket_size(bucket) : smaller(bucket->units, bucket_size(bucket));
+    bucket->units =
+        is_new ? bucket_size(bucket) : int64_smaller(bucket->units, bucket_size(bucket));
     bucket->updated_ns = now_ns;
 }
 
@@ -240,7 +233,7 @@ static void confirm_resting(struct order *order, const struct venue_report *repo
     order->qty_lots = report->qty_lots;
     // A fill may have been reported before the place that it belongs to.
     order->leaves_lots = report->kind == REPORT_PLACED
-                             ? smaller(order->leaves_lots, report->leaves_qty_lots)
+                             ? int64_smaller(order->leaves_lots, report->leaves_qty_lots)
                              : report->leaves_qty_lots;
 }
 
@@ -398,7 +391,7 @@ bool orders_time_out(struct orders *orders, enum side side, uint32_t level, int6
 // The first question waits as long again as the answer was waited for.
 static int64_t ask_from_ns(const struct order *order)
 {
-    return larger(order->op_sent_ns, order->unknown_ns);
+    return int64_larger(order->op_sent_ns, order->unknown_ns);
 }
 
 bool orders_should_ask(const struct orders *orders, enum side side, uint32_t level, int64_t now_ns)
@@ -427,8 +420,8 @@ int64_t orders_next_deadline_ns(const struct orders *orders)
 {
     int64_t next = INT64_MAX;
     for (uint32_t level = 0; level < orders->level_count; level++) {
-        next = smaller(next, order_deadline_ns(orders, orders_at(orders, SIDE_BUY, level)));
-        next = smaller(next, order_deadline_ns(orders, orders_at(orders, SIDE_SELL, level)));
+        next = int64_smaller(next, order_deadline_ns(orders, orders_at(orders, SIDE_BUY, level)));
+        next = int64_smaller(next, order_deadline_ns(orders, orders_at(orders, SIDE_SELL, level)));
     }
     return next;
 }
@@ -442,7 +435,7 @@ int64_t order_exposure_lots(const struct order *order)
     }
     // All but one lot may fill before the amend arrives and sets the open quantity anew.
     int64_t before = order->leaves_lots > 0 ? order->leaves_lots - 1 : 0;
-    return larger(order->leaves_lots, before + order->target_lots);
+    return int64_larger(order->leaves_lots, before + order->target_lots);
 }
 
 int64_t orders_exposure_lots(const struct orders *orders, enum side side)

@@ -1,6 +1,7 @@
 #include "trade/quote.h"
 
 #include "base/check.h"
+#include "base/integers.h"
 
 #include <math.h>
 
@@ -10,11 +11,6 @@ static const double TICK_NOISE = 1e-6;
 static double clamp(double value, double low, double high)
 {
     return value < low ? low : value > high ? high : value;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 static double base_half_spread_bps(const struct quote_config *config, const struct params *params)
@@ -75,12 +71,12 @@ static int64_t limit_price(const struct quote_config *config, const struct quote
     const int64_t ahead[2] = {market->best_ticks[opposite], market->own_best_ticks[opposite]};
     for (int i = 0; i < 2; i++) {
         if (ahead[i] != 0) {
-            signed_price = smaller(signed_price, sign * ahead[i] - 1);
+            signed_price = int64_smaller(signed_price, sign * ahead[i] - 1);
         }
     }
     // With the other side empty the fair value is a memory: stay behind those who still quote.
     if (config->join_at_touch || market->best_ticks[opposite] == 0) {
-        signed_price = smaller(signed_price, sign * market->best_ticks[side]);
+        signed_price = int64_smaller(signed_price, sign * market->best_ticks[side]);
     }
     return sign * signed_price;
 }
@@ -135,7 +131,7 @@ static struct quote_want want_level(const struct quote_config *config,
     return (struct quote_want){
         .reason = QUOTE_WANTED,
         .price_ticks = price_ticks,
-        .qty_lots = smaller(config->quote_qty_lots, smaller(impact_lots, delta_lots))};
+        .qty_lots = int64_smaller(config->quote_qty_lots, int64_smaller(impact_lots, delta_lots))};
 }
 
 static void want_side(const struct quote_config *config, const struct params *params,

@@ -2,13 +2,9 @@
 
 #include "base/check.h"
 #include "base/decimal.h"
+#include "base/integers.h"
 
 #include <math.h>
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 void risk_init(struct risk *risk, const struct risk_config *config)
 {
@@ -96,7 +92,8 @@ static struct risk_verdict judge(const struct risk *risk, enum risk_reason marke
     }
     int64_t headroom = risk_headroom_lots(risk, quote->side, position_lots, quote->open_lots);
     if (verdict.qty_lots > headroom) {
-        verdict = (struct risk_verdict){RISK_POSITION_LIMIT, smaller(verdict.qty_lots, headroom)};
+        verdict =
+            (struct risk_verdict){RISK_POSITION_LIMIT, int64_smaller(verdict.qty_lots, headroom)};
     }
     verdict.qty_lots = verdict.qty_lots > 0 ? verdict.qty_lots : 0;
     return verdict;

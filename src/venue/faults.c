@@ -1,6 +1,7 @@
 #include "venue/faults.h"
 
 #include "base/check.h"
+#include "base/integers.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "market/book.h"
@@ -70,16 +71,6 @@ struct faults {
     struct fault_counters counters;
 };
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t draw_duration(struct faults *faults, enum fault fault)
 {
     const struct fault_spec *spec = &fault_specs[fault];
@@ -112,7 +103,7 @@ static void push_report(struct faults *faults, const struct venue_report *report
     if (MM_COUNT_IF(faults->counters.report_lost_count, line->tail - line->head == LINE_REPORTS)) {
         return;
     }
-    faults->answers_free_ns = larger(faults->answers_free_ns, due_ns);
+    faults->answers_free_ns = int64_larger(faults->answers_free_ns, due_ns);
     struct venue_report *back = &line->reports[line->tail++ & (LINE_REPORTS - 1)];
     *back = *report;
     back->local_ts_ns = faults->answers_free_ns;
@@ -236,7 +227,7 @@ static int take_report(struct faults *faults, const struct venue_report *in)
 
 static bool push_batch(struct faults *faults, const struct market_batch *batch)
 {
-    int64_t due_ns = larger(faults->venue.now_ns, faults->feed_free_ns);
+    int64_t due_ns = int64_larger(faults->venue.now_ns, faults->feed_free_ns);
     struct row *rows = batch->wide != NULL
                            ? NULL
                            : feed_line_push(&faults->feed, shifted(faults, batch->exch_ts_ns),
@@ -262,7 +253,7 @@ static void begin_gap(struct faults *faults, int64_t duration_ns)
     int64_t until_ns = faults->venue.now_ns + duration_ns;
     bool running = faults->resync_ns != INT64_MAX;
     faults->gap_told = running && faults->gap_told;
-    faults->resync_ns = running ? larger(faults->resync_ns, until_ns) : until_ns;
+    faults->resync_ns = running ? int64_larger(faults->resync_ns, until_ns) : until_ns;
 }
 
 static uint32_t copy_side(const struct book *book, enum side side, struct row *rows)
@@ -300,9 +291,9 @@ static bool push_snapshot(struct faults *faults)
                                                         .count = 1,
                                                         .kind = EVENT_CLEAR});
     }
-    struct row *rows =
-        feed_line_push(&faults->feed, shifted(faults, faults->book_exch_ts_ns),
-                       larger(faults->venue.now_ns, faults->feed_free_ns), EVENT_SNAPSHOT, count);
+    struct row *rows = feed_line_push(&faults->feed, shifted(faults, faults->book_exch_ts_ns),
+                                      int64_larger(faults->venue.now_ns, faults->feed_free_ns),
+                                      EVENT_SNAPSHOT, count);
     if (rows != NULL) {
         rows += copy_side(book, SIDE_BUY, rows);
         (void)copy_side(book, SIDE_SELL, rows);
@@ -374,8 +365,8 @@ static bool take_batch(struct faults *faults, const struct market_batch *in,
         return false;
     }
     if (takes(faults, FAULT_STALL)) {
-        faults->feed_free_ns =
-            larger(faults->feed_free_ns, faults->venue.now_ns + draw_duration(faults, FAULT_STALL));
+        faults->feed_free_ns = int64_larger(
+            faults->feed_free_ns, faults->venue.now_ns + draw_duration(faults, FAULT_STALL));
     }
     bool twice = takes(faults, FAULT_DUPLICATE);
     bool straight =
@@ -420,7 +411,7 @@ static void next_strike(struct faults *faults, enum fault fault)
 static int begin_maintenance(struct faults *faults, int64_t duration_ns)
 {
     int64_t until_ns = faults->venue.now_ns + duration_ns;
-    faults->maintenance_until_ns = larger(faults->maintenance_until_ns, until_ns);
+    faults->maintenance_until_ns = int64_larger(faults->maintenance_until_ns, until_ns);
     begin_gap(faults, duration_ns);
     for (uint32_t i = 0; i < faults->open_count; i++) {
         int code = faults->open[i].forced_ns == 0 ? force_cancel(faults, &faults->open[i]) : MM_OK;
@@ -457,8 +448,8 @@ static int strike(struct faults *faults, enum fault fault)
         faults->limited_until_ns = until_ns;
         return MM_OK;
     case FAULT_DISCONNECT:
-        faults->offline_until_ns = larger(faults->offline_until_ns, until_ns);
-        faults->answers_free_ns = larger(faults->answers_free_ns, until_ns);
+        faults->offline_until_ns = int64_larger(faults->offline_until_ns, until_ns);
+        faults->answers_free_ns = int64_larger(faults->answers_free_ns, until_ns);
         begin_gap(faults, duration_ns);
         (void)tell_gap(faults);
         return MM_OK;
@@ -511,10 +502,10 @@ static enum fault earliest_strike(const struct faults *faults)
 static int64_t next_due_ns(const struct faults *faults)
 {
     int64_t due_ns = faults->strike_ns[earliest_strike(faults)];
-    due_ns = smaller(due_ns, later_ns(faults));
-    due_ns = smaller(due_ns, faults->resync_ns);
-    due_ns = smaller(due_ns, front_report_ns(faults));
-    return smaller(due_ns, front_batch_ns(faults));
+    due_ns = int64_smaller(due_ns, later_ns(faults));
+    due_ns = int64_smaller(due_ns, faults->resync_ns);
+    due_ns = int64_smaller(due_ns, front_report_ns(faults));
+    return int64_smaller(due_ns, front_batch_ns(faults));
 }
 
 static int send_later(struct faults *faults)
@@ -603,11 +594,11 @@ static int faults_next(struct venue *venue, int64_t until_ns, struct venue_event
             code = do_due(faults, out, &shown);
         } else {
             struct venue_event event;
-            code = venue_next(faults->inner, smaller(until_ns, due_ns), &event);
+            code = venue_next(faults->inner, int64_smaller(until_ns, due_ns), &event);
             if (code < 0) {
                 return code;
             }
-            venue->now_ns = larger(venue->now_ns, faults->inner->now_ns);
+            venue->now_ns = int64_larger(venue->now_ns, faults->inner->now_ns);
             bool over = event.kind == VENUE_END && is_over(faults, due_ns, until_ns);
             if (over || (event.kind == VENUE_TIME && due_ns > until_ns)) {
                 *out = (struct venue_event){.kind = event.kind, .now_ns = venue->now_ns};

@@ -1,6 +1,7 @@
 #include "venue/bybit/desk.h"
 
 #include "base/check.h"
+#include "base/integers.h"
 
 #include <string.h>
 
@@ -43,16 +44,6 @@ const struct desk_order *desk_order(const struct desk *desk, uint64_t id)
     return find((struct desk *)desk, id);
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 // ---- reports ----
 
 static struct venue_report *add_report(struct desk *desk, enum venue_report_kind kind,
@@ -74,7 +65,7 @@ static struct venue_report *report_order(struct desk *desk, enum venue_report_ki
     report->request_ts_ns = order->sent_ns;
     report->price_ticks = order->price_ticks;
     report->qty_lots = order->qty_lots;
-    report->leaves_qty_lots = larger(0, order->qty_lots - order->cum_lots);
+    report->leaves_qty_lots = int64_larger(0, order->qty_lots - order->cum_lots);
     report->maker = true;
     if (order->updated_ms > 0) {
         report->exch_ts_ns = order->updated_ms * MS;
@@ -118,7 +109,7 @@ static void become_unknown(struct desk *desk, struct desk_order *order, int64_t 
         desk->counters.unknown++;
         (void)report_order(desk, REPORT_LOST, order, now_ns);
     }
-    order->ask_due_ns = smaller(order->ask_due_ns, ask_ns);
+    order->ask_due_ns = int64_smaller(order->ask_due_ns, ask_ns);
 }
 
 static void finish_if_whole(struct desk *desk, struct desk_order *order, int64_t now_ns)
@@ -344,7 +335,8 @@ static void report_resting(struct desk *desk, struct desk_order *order, enum ven
 {
     struct venue_report *report = report_order(desk, kind, order, now_ns);
     // The executions it counts come by themselves, before or after.
-    report->leaves_qty_lots = larger(0, row->qty_lots - larger(row->cum_lots, order->cum_lots));
+    report->leaves_qty_lots =
+        int64_larger(0, row->qty_lots - int64_larger(row->cum_lots, order->cum_lots));
     settle(order);
 }
 
@@ -501,7 +493,7 @@ static int64_t leaves_after(const struct desk_order *order, const struct executi
     if (row->has_leaves) {
         return row->leaves_lots;
     }
-    return order != NULL ? larger(0, order->qty_lots - order->cum_lots) : 0;
+    return order != NULL ? int64_larger(0, order->qty_lots - order->cum_lots) : 0;
 }
 
 static void report_fill(struct desk *desk, struct desk_order *order, uint64_t id,
@@ -532,7 +524,7 @@ bool desk_execution(struct desk *desk, uint64_t id, const struct execution_row *
     desk->counters.stranger_fills += id == 0;
     desk->counters.late_fills += id != 0 && order == NULL;
     desk->position_lots += side_sign(row->side) * row->qty_lots;
-    desk->newest_fill_ms = larger(desk->newest_fill_ms, row->time_ms);
+    desk->newest_fill_ms = int64_larger(desk->newest_fill_ms, row->time_ms);
     if (order != NULL) {
         order->cum_lots += row->qty_lots;
         order->is_shown = true;
@@ -613,13 +605,13 @@ int64_t desk_deadline_ns(const struct desk *desk)
             continue;
         }
         if (order->is_queued) {
-            next_ns = smaller(next_ns, order->not_before_ns);
+            next_ns = int64_smaller(next_ns, order->not_before_ns);
         }
         if (waits(order)) {
-            next_ns = smaller(next_ns, order->sent_ns + desk->config.answer_ns);
+            next_ns = int64_smaller(next_ns, order->sent_ns + desk->config.answer_ns);
         }
         if (!order->is_asked) {
-            next_ns = smaller(next_ns, order->ask_due_ns);
+            next_ns = int64_smaller(next_ns, order->ask_due_ns);
         }
     }
     return next_ns;

@@ -1,5 +1,6 @@
 #include "venue/live/live.h"
 
+#include "base/integers.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/platform.h"
@@ -122,11 +123,6 @@ static void run_loop(struct live *live, int64_t until_ns)
     live_flush(live);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 // The requests that a batch has led to are on their way.
 static void note_stages(struct live *live)
 {
@@ -164,7 +160,7 @@ static int live_next(struct venue *venue, int64_t until_ns, struct venue_event *
         }
         int64_t due_ns = desk_deadline_ns(live->desk);
         due_ns = due_ns > now_ns ? due_ns : now_ns + MS;
-        run_loop(live, earlier(earlier(until_ns, due_ns), now_ns + CHECK_NS));
+        run_loop(live, int64_smaller(int64_smaller(until_ns, due_ns), now_ns + CHECK_NS));
     }
 }
 

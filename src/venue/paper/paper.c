@@ -1,5 +1,6 @@
 #include "venue/paper/paper.h"
 
+#include "base/integers.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "venue/bybit/rest.h"
@@ -113,17 +114,13 @@ static int deliver_report(struct paper *paper, struct venue_event *out)
     return MM_OK;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 // Until when nothing needs to be done here unless something arrives.
 static int64_t idle_until_ns(const struct paper *paper, int64_t now_ns, int64_t until_ns)
 {
     int64_t request_ns = paper->desk.requests.head_ts_ns;
-    int64_t wait_ns = earlier(earlier(until_ns, paper->desk.reports.head_ts_ns), now_ns + CHECK_NS);
-    return request_ns == INT64_MAX ? wait_ns : earlier(wait_ns, request_ns + PAPER_HOLD_NS);
+    int64_t wait_ns =
+        int64_smaller(int64_smaller(until_ns, paper->desk.reports.head_ts_ns), now_ns + CHECK_NS);
+    return request_ns == INT64_MAX ? wait_ns : int64_smaller(wait_ns, request_ns + PAPER_HOLD_NS);
 }
 
 static int paper_next(struct venue *venue, int64_t until_ns, struct venue_event *out)

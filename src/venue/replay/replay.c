@@ -1,6 +1,7 @@
 #include "venue/replay/replay.h"
 
 #include "base/check.h"
+#include "base/integers.h"
 #include "base/memory.h"
 #include "venue/replay/order_desk.h"
 
@@ -41,11 +42,6 @@ int64_t replay_earliest_ns(const struct tape *tape)
     return exch < local ? exch : local;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t message_ts(const struct tape_message *message, const struct tape_message *end)
 {
     return message < end ? message->ts_ns : INT64_MAX;
@@ -57,7 +53,7 @@ static int run_exchange(struct replay *replay, int64_t until_ns)
 {
     for (;;) {
         int64_t request_ts_ns = replay->desk.requests.head_ts_ns;
-        until_ns = earlier(until_ns, replay->desk.reports.head_ts_ns);
+        until_ns = int64_smaller(until_ns, replay->desk.reports.head_ts_ns);
         // Data up to and including the instant of the request goes first.
         int64_t data_until_ns = request_ts_ns < until_ns ? request_ts_ns + 1 : until_ns;
         replay->exch =
