@@ -84,6 +84,11 @@ static bool is_bound_to_address(const json_t *result)
     return json_array_size(ips) > 0 && first != NULL && strcmp(first, "*") != 0;
 }
 
+bool checkup_key_may_trade(const json_t *result)
+{
+    return json_integer_value(json_object_get(result, "readOnly")) == 0;
+}
+
 void checkup_key(const json_t *result, struct finding *out)
 {
     const json_t *permissions = json_object_get(result, "permissions");
@@ -93,7 +98,7 @@ void checkup_key(const json_t *result, struct finding *out)
         advise(out, "make a key without the permission to withdraw: this one is never used");
     } else if (!json_is_object(permissions)) {
         set(out, "key", FINDING_FAIL, "the exchange does not say what the key may do");
-    } else if (json_integer_value(json_object_get(result, "readOnly")) != 0) {
+    } else if (!checkup_key_may_trade(result)) {
         set(out, "key", FINDING_WARN, "the key may only read");
         advise(out, "to trade, make a key that may trade contracts (orders and positions)");
     } else if (!may(permissions, "ContractTrade", "Order")) {

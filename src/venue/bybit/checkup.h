@@ -47,6 +47,7 @@ void checkup_clock(int64_t ahead_ns, int64_t round_trip_ns, struct finding *out)
 
 // The results of /v5/user/query-api, /v5/account/info, /v5/position/list and /v5/account/fee-rate.
 void checkup_key(const json_t *result, struct finding *out);
+bool checkup_key_may_trade(const json_t *result); // else it may only read
 void checkup_account(const json_t *result, struct finding *out);
 void checkup_cancel_on_disconnect(const json_t *account, struct finding *out);
 void checkup_position(const json_t *result, struct finding *out);

@@ -39,11 +39,6 @@ static int judge(const struct finding *finding, bool must_be_ok)
     return MM_OK;
 }
 
-static bool may_trade(const json_t *key)
-{
-    return json_integer_value(json_object_get(key, "readOnly")) == 0;
-}
-
 static int check_key(struct bybit_rest *rest)
 {
     struct bybit_reply reply;
@@ -54,7 +49,7 @@ static int check_key(struct bybit_rest *rest)
     }
     checkup_key(reply.result, &finding);
     code = judge(&finding, false);
-    if (code == MM_OK && !may_trade(reply.result)) {
+    if (code == MM_OK && !checkup_key_may_trade(reply.result)) {
         code = mm_fail(MM_ERROR_USAGE, "key: the key may only read; make one that may trade");
     }
     bybit_reply_fini(&reply);

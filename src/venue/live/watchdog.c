@@ -268,7 +268,7 @@ static int check_key(struct watchdog *dog)
                        reply.code);
     } else if (finding.level == FINDING_FAIL) {
         code = mm_fail(MM_ERROR_USAGE, "%s; %s", finding.text, finding.advice);
-    } else if (json_integer_value(json_object_get(reply.result, "readOnly")) != 0) {
+    } else if (!checkup_key_may_trade(reply.result)) {
         code = mm_fail(MM_ERROR_USAGE, "the key may only read, and could cancel nothing");
     }
     bybit_reply_fini(&reply);
