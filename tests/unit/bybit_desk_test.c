@@ -57,6 +57,13 @@ static uint32_t flush(enum venue_op op)
     return count;
 }
 
+// An order of 10 lots at 100 that was sent.
+static void place(uint64_t id)
+{
+    request(VENUE_PLACE, id, 100, 10);
+    assert_int_equal(flush(VENUE_PLACE), 1);
+}
+
 static void answer(uint64_t id, enum venue_op op, json_int_t code)
 {
     desk_answer(desk, id, op, desk_order(desk, id)->sent_ns, code_read(code), now_ns);
@@ -108,12 +115,20 @@ static void expect_nothing(void)
 // An order of 10 lots at 100 that the exchange has shown.
 static void rest(uint64_t id)
 {
-    request(VENUE_PLACE, id, 100, 10);
-    assert_int_equal(flush(VENUE_PLACE), 1);
+    place(id);
     answer(id, VENUE_PLACE, 0);
     expect_nothing();
     show(id, STAGE_OPEN, 100, 10, 0);
     expect(REPORT_PLACED);
+}
+
+// An order about which the exchange says nothing until it counts as unknown.
+static void place_unanswered(uint64_t id)
+{
+    place(id);
+    now_ns += 2000 * MS;
+    desk_check(desk, now_ns);
+    expect(REPORT_LOST);
 }
 
 static void an_answer_says_accepted_and_a_row_says_placed(void **state)
@@ -128,8 +143,7 @@ static void an_answer_says_accepted_and_a_row_says_placed(void **state)
 static void the_row_may_come_before_the_answer(void **state)
 {
     (void)state;
-    request(VENUE_PLACE, 1, 100, 10);
-    flush(VENUE_PLACE);
+    place(1);
     int64_t sent_ns = desk_order(desk, 1)->sent_ns;
     show(1, STAGE_OPEN, 100, 10, 0);
     expect(REPORT_PLACED);
@@ -143,8 +157,7 @@ static void a_post_only_order_that_would_cross_expires_by_either_status(void **s
     (void)state;
     const enum order_stage stages[] = {STAGE_ENDED, STAGE_REJECTED};
     for (uint64_t i = 0; i < 2; i++) {
-        request(VENUE_PLACE, i + 1, 100, 10);
-        flush(VENUE_PLACE);
+        place(i + 1);
         answer(i + 1, VENUE_PLACE, 0);
         struct order_row row = row_of(stages[i], 100, 10, 0);
         row.would_take = true;
@@ -157,11 +170,7 @@ static void a_post_only_order_that_would_cross_expires_by_either_status(void **s
 static void silence_makes_an_order_unknown_and_never_sends_it_again(void **state)
 {
     (void)state;
-    request(VENUE_PLACE, 1, 100, 10);
-    flush(VENUE_PLACE);
-    now_ns += 2000 * MS;
-    desk_check(desk, now_ns);
-    expect(REPORT_LOST);
+    place_unanswered(1);
     assert_int_equal(desk_question(desk, now_ns), 1);
     assert_int_equal(flush(VENUE_PLACE), 0);
     assert_int_equal(desk_open_count(desk), 1);
@@ -172,8 +181,7 @@ static void ambiguous_codes_leave_an_order_unknown(void **state)
     (void)state;
     const json_int_t codes[] = {10000, 10006, 10016, 10019, 10429, 20003, 170007, 110072};
     for (uint64_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        request(VENUE_PLACE, i + 1, 100, 10);
-        flush(VENUE_PLACE);
+        place(i + 1);
         answer(i + 1, VENUE_PLACE, codes[i]);
         expect(REPORT_LOST);
         assert_true(desk_order(desk, i + 1)->is_unknown);
@@ -183,8 +191,7 @@ static void ambiguous_codes_leave_an_order_unknown(void **state)
 static void a_refusal_ends_a_place_and_leaves_an_amended_order_as_it_was(void **state)
 {
     (void)state;
-    request(VENUE_PLACE, 1, 100, 10);
-    flush(VENUE_PLACE);
+    place(1);
     answer(1, VENUE_PLACE, 110007);
     expect(REPORT_REJECTED);
     assert_int_equal(desk_open_count(desk), 0);
@@ -202,8 +209,7 @@ static void a_refusal_ends_a_place_and_leaves_an_amended_order_as_it_was(void **
 static void only_the_exchange_can_say_that_an_order_does_not_exist(void **state)
 {
     (void)state;
-    request(VENUE_PLACE, 1, 100, 10);
-    flush(VENUE_PLACE);
+    place(1);
     desk_no_answer(desk, 1, VENUE_PLACE, desk_order(desk, 1)->sent_ns, now_ns);
     expect(REPORT_LOST);
     int64_t lost_ns = now_ns;
@@ -230,11 +236,7 @@ static void only_the_exchange_can_say_that_an_order_does_not_exist(void **state)
 static void an_order_whose_answer_was_lost_is_found_by_a_question(void **state)
 {
     (void)state;
-    request(VENUE_PLACE, 1, 100, 10);
-    flush(VENUE_PLACE);
-    now_ns += 2000 * MS;
-    desk_check(desk, now_ns);
-    expect(REPORT_LOST);
+    place_unanswered(1);
     desk_asked(desk, 1, now_ns);
     assert_int_equal(desk_question(desk, now_ns), 0); // one at a time
     struct order_row row = row_of(STAGE_OPEN, 100, 10, 0);
