@@ -1,6 +1,6 @@
 """Bot and venue on two networks of their own: what the network does to them.
 
-    netns_test.py MMBOT
+    netns_test.py MMBOT SOURCE_ROOT
 
 Needs the right to make network namespaces; without it the suite is skipped with a message, and so
 are delay and loss where the system has no netem.
@@ -56,7 +56,9 @@ class Net:
 class Case(unittest.TestCase):
     def setUp(self):
         self.net = Net()
-        self.work = pathlib.Path(tempfile.mkdtemp())
+        work = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
+        self.addCleanup(work.cleanup)
+        self.work = pathlib.Path(work.name)
         accounts = self.work / "accounts.json"
         accounts.write_text(json.dumps([{"key": "own-key", "secret": "own-secret", "dcp": False}]))
         # pylint: disable=consider-using-with
