@@ -273,11 +273,25 @@ static int on_client(struct ws_client *client, enum lws_callback_reasons reason,
     }
 }
 
+// The last word about every connection. A peer that hangs up just as the handshake is written is
+// told by LWS_CALLBACK_CLOSED_CLIENT_HTTP in place of CLIENT_CONNECTION_ERROR (libwebsockets 4.1),
+// so what has not ended by then ends here.
+static void on_destroy(struct ws_client *client, const struct lws *wsi)
+{
+    if (client->wsi == wsi) {
+        end_connection(client, "the connection was closed");
+    }
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t size)
 {
     (void)user;
     struct ws_client *client = lws_get_opaque_user_data(wsi);
+    if (client != NULL && reason == LWS_CALLBACK_WSI_DESTROY) {
+        on_destroy(client, wsi);
+        return 0;
+    }
     return client != NULL ? on_client(client, reason, in, size) : 0;
 }
 

@@ -6,6 +6,12 @@
 #include "net/url.h"
 #include "net/ws_client.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
 // The linker sends every look-up of a name through here.
 bool __real_platform_resolve(const char *host, char (*out)[PLATFORM_ADDRESS_SIZE], size_t count,
                              size_t *out_count, char *reason);
@@ -289,6 +295,83 @@ static void an_unknown_name_is_told_and_tried_again(void **state)
     await(&peer.opens, 1);
 }
 
+// ---- a peer that hangs up ----
+
+struct quitter {
+    int listener;
+    uint16_t port;
+    atomic_bool stop;
+    struct platform_thread thread;
+};
+
+// Takes each connection and ends it, a little sooner or later.
+static void quit_each(void *context)
+{
+    struct quitter *quitter = context;
+    for (unsigned i = 0; !atomic_load(&quitter->stop); i++) {
+        int file = accept(quitter->listener, NULL, NULL);
+        if (file < 0) {
+            continue; // nobody for 50 ms
+        }
+        platform_sleep_ns((int64_t)(i % 16) * 2000); // among them: just as the handshake is written
+        (void)close(file);
+    }
+}
+
+static void quitter_start(struct quitter *quitter)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct timeval patience = {.tv_usec = 50000};
+    socklen_t size = sizeof address;
+    *quitter = (struct quitter){.listener = socket(AF_INET, SOCK_STREAM, 0)};
+    assert_int_equal(bind(quitter->listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(quitter->listener, 128), 0);
+    assert_int_equal(getsockname(quitter->listener, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(
+        setsockopt(quitter->listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
+    quitter->port = ntohs(address.sin_port);
+    assert_int_equal(platform_thread_start(quit_each, quitter, &quitter->thread), 0);
+}
+
+static void quitter_stop(struct quitter *quitter)
+{
+    atomic_store(&quitter->stop, true);
+    platform_thread_join(&quitter->thread);
+    (void)close(quitter->listener);
+}
+
+// However early the peer hangs up, the end is told at once; nothing waits for connect_ns.
+static void every_end_of_an_attempt_is_told(void **state)
+{
+    (void)state;
+    enum { CLIENTS = 48, ENDS = 24 };
+    struct quitter quitter;
+    struct peer peers[CLIENTS] = {0};
+    struct ws_client *clients[CLIENTS];
+    char url[64];
+    quitter_start(&quitter);
+    snprintf(url, sizeof url, "ws://127.0.0.1:%u/", quitter.port);
+    for (int i = 0; i < CLIENTS; i++) {
+        struct ws_client_config config = config_of(&peers[i], url);
+        config.connect_ns = 3600 * SECOND;
+        config.backoff = (struct backoff_config){.first_ns = 1000000,
+                                                 .most_ns = 1000000,
+                                                 .lived_ns = SECOND,
+                                                 .burst = 1000,
+                                                 .refill_ns = 1000000};
+        config.seed = (uint64_t)i;
+        assert_int_equal(ws_client_create(loop, &config, &clients[i]), MM_OK);
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        await(&peers[i].closes, ENDS);
+        assert_int_equal(peers[i].opens, 0);
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        ws_client_destroy(clients[i]);
+    }
+    quitter_stop(&quitter);
+}
+
 static void nothing_is_sent_before_there_is_a_connection(void **state)
 {
     (void)state;
@@ -316,6 +399,7 @@ int main(void)
         TEST(a_name_service_that_hangs_holds_nobody_up),
         TEST(a_client_may_go_while_its_name_is_looked_up),
         TEST(an_unknown_name_is_told_and_tried_again),
+        TEST(every_end_of_an_attempt_is_told),
         TEST(nothing_is_sent_before_there_is_a_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
