@@ -447,6 +447,8 @@ class Address(unittest.TestCase):
                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             proc = pathlib.Path(f"/proc/{process.pid}")
             Run.wait_for(lambda: pathlib.Path(work, "out/latest").exists())
+            process.send_signal(signal.SIGSTOP)  # so that no file comes or goes meanwhile
+            os.waitpid(process.pid, os.WUNTRACED)
             self.assertEqual(len(list((proc / "task").iterdir())), 1)
             links = [os.readlink(link) for link in (proc / "fd").iterdir()]
             self.assertFalse([link for link in links if link.startswith("socket:")])
