@@ -90,20 +90,31 @@ static void see_market(struct engine *engine, struct quote_market *out)
     }
 }
 
-static void want_quotes(struct engine *engine)
+// Why nothing is quoted whatever the market says; QUOTE_WANTED = something may be.
+static enum quote_reason silence_of(const struct engine *engine)
 {
     if (engine->stopping) {
-        quote_none(QUOTE_STOPPED, &engine->quotes);
-    } else if (engine->halt_reason != NULL) {
-        quote_none(QUOTE_HALTED, &engine->quotes);
-    } else if (engine->pause_reason != NULL) {
-        quote_none(QUOTE_PAUSED, &engine->quotes);
+        return QUOTE_STOPPED;
+    }
+    if (engine->halt_reason != NULL) {
+        return QUOTE_HALTED;
+    }
+    return engine->pause_reason != NULL ? QUOTE_PAUSED : QUOTE_WANTED;
+}
+
+static struct quote_inventory inventory_of(const struct engine *engine)
+{
+    return (struct quote_inventory){engine->ledger.position_lots,
+                                    engine->config.risk.position_limit_lots};
+}
+
+static void want_quotes(struct engine *engine, enum quote_reason silence,
+                        const struct quote_market *market)
+{
+    if (silence != QUOTE_WANTED) {
+        quote_none(silence, &engine->quotes);
     } else {
-        struct quote_market market;
-        see_market(engine, &market);
-        struct quote_inventory inventory = {engine->ledger.position_lots,
-                                            engine->config.risk.position_limit_lots};
-        quote_compute(&engine->config.quote, &engine->config.params, &market, inventory,
+        quote_compute(&engine->config.quote, &engine->config.params, market, inventory_of(engine),
                       &engine->quotes);
     }
 }
@@ -157,7 +168,8 @@ static bool judge_slot(struct engine *engine, struct slot_id id, enum risk_reaso
                                    .open_lots = open_lots_of_others(engine, id, false)};
         verdict =
             risk_check(&engine->risk, market_reason, market, &quote, engine->ledger.position_lots);
-        kpi_decision(engine->kpi, verdict.reason != RISK_OK);
+        engine->judged.wanted_count++;
+        engine->judged.cut_count += verdict.reason != RISK_OK;
     }
     bool changed = !wants_same(want, &slot->want) || verdict.reason != slot->verdict.reason ||
                    verdict.qty_lots != slot->verdict.qty_lots;
@@ -166,26 +178,60 @@ static bool judge_slot(struct engine *engine, struct slot_id id, enum risk_reaso
     return changed;
 }
 
-static bool judge_quotes(struct engine *engine, const struct look *look)
+static enum risk_reason judge_market(const struct engine *engine, const struct look *look,
+                                     struct risk_market *out)
 {
     double volatility = 0;
     bool has_volatility = signals_volatility_bps(&engine->signals, &volatility);
-    struct risk_market market = {
+    *out = (struct risk_market){
         .now_ns = look->now_ns,
         .last_event_ns = engine->last_market_ns,
         .best_ticks = {engine->signals.best_ticks[SIDE_BUY], engine->signals.best_ticks[SIDE_SELL]},
         .mid_half_ticks = engine->signals.last_mid_half_ticks,
         .volatility_bps = known_or_zero(has_volatility, volatility)};
-    enum risk_reason market_reason = risk_check_market(&engine->risk, &market);
+    return risk_check_market(&engine->risk, out);
+}
+
+// Counts what was judged, and sets when silence will change it.
+static void end_judging(struct engine *engine, enum risk_reason market_reason)
+{
+    kpi_decisions(engine->kpi, engine->judged.wanted_count, engine->judged.cut_count);
+    int64_t stale_ns = engine->config.risk.stale_ns;
+    bool may_fall_silent = stale_ns > 0 && market_reason != RISK_STALE_DATA;
+    engine->stale_ns = may_fall_silent ? engine->last_market_ns + stale_ns : INT64_MAX;
+}
+
+static bool judge_quotes(struct engine *engine, const struct look *look)
+{
+    struct risk_market market;
+    enum risk_reason market_reason = judge_market(engine, look, &market);
+    engine->judged = (struct engine_judged){.mid_half_ticks = market.mid_half_ticks};
     bool changed = false;
     for (uint32_t level = 0; level < engine->orders.level_count; level++) {
         changed |= judge_slot(engine, (struct slot_id){SIDE_BUY, level}, market_reason, &market);
         changed |= judge_slot(engine, (struct slot_id){SIDE_SELL, level}, market_reason, &market);
     }
-    int64_t stale_ns = engine->config.risk.stale_ns;
-    bool may_fall_silent = stale_ns > 0 && market_reason != RISK_STALE_DATA;
-    engine->stale_ns = may_fall_silent ? engine->last_market_ns + stale_ns : INT64_MAX;
+    end_judging(engine, market_reason);
     return changed;
+}
+
+// Whether wanting and judging anew would come to what the last look came to, without acts in
+// between; then it is counted as if it had been done. Most looks are such.
+static bool repeats(struct engine *engine, const struct look *look,
+                    const struct quote_market *market)
+{
+    struct risk_market risk_market;
+    if (engine->judged.cut_count != 0 || engine->judged.mid_half_ticks != market->mid_half_ticks ||
+        !quote_keeps(&engine->config.quote, &engine->config.params, market, inventory_of(engine),
+                     &engine->quotes)) {
+        return false;
+    }
+    enum risk_reason market_reason = judge_market(engine, look, &risk_market);
+    if (market_reason != RISK_OK) {
+        return false;
+    }
+    end_judging(engine, market_reason);
+    return true;
 }
 
 // What is sent.
@@ -534,7 +580,15 @@ int engine_look(struct engine *engine)
     if (rc != MM_OK) {
         return rc;
     }
-    want_quotes(engine);
+    enum quote_reason silence = silence_of(engine);
+    struct quote_market market;
+    if (silence == QUOTE_WANTED) {
+        see_market(engine, &market);
+        if (!act_due && repeats(engine, &look, &market)) {
+            return MM_OK;
+        }
+    }
+    want_quotes(engine, silence, &market);
     bool changed = judge_quotes(engine, &look);
     return act_due || changed ? act(engine, &look) : MM_OK;
 }

@@ -48,6 +48,12 @@ struct engine_slot {
     struct engine_queue queue; // kept when the sink wants it
 };
 
+// What the last look that judged came to.
+struct engine_judged {
+    int64_t mid_half_ticks;
+    uint32_t wanted_count, cut_count; // quotes
+};
+
 struct engine {
     struct engine_config config;
     struct venue *venue;     // borrowed
@@ -65,6 +71,7 @@ struct engine {
     struct quote_set quotes;
     struct engine_slot slots[2][QUOTE_LEVELS_MAX];
     struct risk risk;
+    struct engine_judged judged;
     struct orders orders;
     struct ledger ledger;
     enum side last_replaced;   // the other side goes first in the next look

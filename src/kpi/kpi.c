@@ -253,11 +253,11 @@ void kpi_sent(struct kpi *kpi, int op)
     }
 }
 
-void kpi_decision(struct kpi *kpi, bool risk_cut)
+void kpi_decisions(struct kpi *kpi, uint32_t count, uint32_t risk_cut_count)
 {
     if (kpi->is_open) {
-        kpi->window.decision_count++;
-        kpi->window.decision_risk_count += risk_cut;
+        kpi->window.decision_count += count;
+        kpi->window.decision_risk_count += risk_cut_count;
     }
 }
 

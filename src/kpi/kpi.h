@@ -107,7 +107,8 @@ void kpi_mid(struct kpi *kpi, int64_t now_ns, int64_t mid_half_ticks, int64_t eq
 void kpi_fill(struct kpi *kpi, const struct kpi_fill *fill);
 void kpi_sample(struct kpi *kpi, enum kpi_sample sample, int64_t value);
 void kpi_sent(struct kpi *kpi, int op); // enum venue_op as int: place, amend, cancel
-void kpi_decision(struct kpi *kpi, bool risk_cut);
+// Wanted quotes that were judged, and how many of them risk cut or refused.
+void kpi_decisions(struct kpi *kpi, uint32_t count, uint32_t risk_cut_count);
 void kpi_blocked(struct kpi *kpi, enum kpi_block reason);
 
 // Closes the window at kpi_mark_half_ticks(); `equity_quote_e9` is the ledger's at that mark (any

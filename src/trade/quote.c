@@ -8,6 +8,9 @@
 // A price this close to a tick is meant to be on it: rounding noise must not move it a tick out.
 static const double TICK_NOISE = 1e-6;
 
+// What computing a price, and how far it may move, can be wrong by is far less, in ticks.
+static const double ROOM_MARGIN = 1e-7;
+
 static double clamp(double value, double low, double high)
 {
     return value < low ? low : value > high ? high : value;
@@ -61,24 +64,24 @@ static double fair_ticks(const struct quote_config *config, const struct quote_m
     return 0.5 * (mid + config->microprice_weight * lean);
 }
 
-// The least aggressive of the model's price and what must not be crossed or improved.
-static int64_t limit_price(const struct quote_config *config, const struct quote_market *market,
-                           enum side side, int64_t price_ticks)
+// What a price may not be more aggressive than; prices here are signed, larger = more aggressive.
+static int64_t side_limit(const struct quote_config *config, const struct quote_market *market,
+                          enum side side)
 {
     int64_t sign = side_sign(side);
     enum side opposite = side_opposite(side);
-    int64_t signed_price = sign * price_ticks; // larger = more aggressive on either side
     const int64_t ahead[2] = {market->best_ticks[opposite], market->own_best_ticks[opposite]};
+    int64_t limit = INT64_MAX;
     for (int i = 0; i < 2; i++) {
         if (ahead[i] != 0) {
-            signed_price = int64_smaller(signed_price, sign * ahead[i] - 1);
+            limit = int64_smaller(limit, sign * ahead[i] - 1);
         }
     }
     // With the other side empty the fair value is a memory: stay behind those who still quote.
     if (config->join_at_touch || market->best_ticks[opposite] == 0) {
-        signed_price = int64_smaller(signed_price, sign * market->best_ticks[side]);
+        limit = int64_smaller(limit, sign * market->best_ticks[side]);
     }
-    return sign * signed_price;
+    return limit;
 }
 
 // The whole tick not better than a price in [0, 4e18].
@@ -92,16 +95,45 @@ static int64_t away_from_touch(enum side side, double price)
     return ticks + ((double)ticks < meant);
 }
 
-static int64_t level_price(const struct quote_config *config, const struct quote_market *market,
-                           const struct quote_set *set, enum side side, uint32_t level)
+static double highest_of(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static double lowest_of(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+// Notes how far the model's price may move; `ticks` is the signed tick that it is on.
+static void narrow_room(struct quote_room *room, enum side side, double price, int64_t ticks)
+{
+    double meant = side_sign(side) * price + TICK_NOISE;
+    int64_t limit = room->limit[side];
+    double back = meant - (double)int64_smaller(ticks, limit) - ROOM_MARGIN;
+    double ahead = ticks >= limit ? INFINITY : (double)(ticks + 1) - meant - ROOM_MARGIN;
+    double *toward = side == SIDE_BUY ? &room->up_ticks : &room->down_ticks;
+    double *away = side == SIDE_BUY ? &room->down_ticks : &room->up_ticks;
+    *toward = lowest_of(*toward, ahead);
+    *away = lowest_of(*away, back);
+    room->most[side] = int64_larger(room->most[side], ticks);
+}
+
+static int64_t level_price(const struct quote_config *config, enum side side, uint32_t level,
+                           struct quote_set *set)
 {
     int64_t sign = side_sign(side);
     double half_bps = set->half_spread_bps[side];
     double away_bps = half_bps * (1.0 + (double)level * config->level_step_ratio);
     double shift_bps = -(double)sign * away_bps - set->skew_bps;
     double price = set->fair_ticks + instrument_bps_to_ticks(shift_bps, set->fair_ticks);
-    int64_t ticks = away_from_touch(side, clamp(price, 0.0, 4e18));
-    return limit_price(config, market, side, ticks);
+    double possible = clamp(price, 0.0, 4e18);
+    int64_t ticks = sign * away_from_touch(side, possible);
+    struct quote_room *room = &set->room;
+    narrow_room(room, side, price, ticks);
+    room->fair_slope = highest_of(room->fair_slope, 1.0 + fabs(shift_bps) * 1e-4);
+    room->is_known = room->is_known && price == possible;
+    return sign * int64_smaller(ticks, room->limit[side]);
 }
 
 static enum quote_reason side_reason(const struct quote_market *market, enum side side)
@@ -115,46 +147,65 @@ static enum quote_reason side_reason(const struct quote_market *market, enum sid
     return market->best_ticks[side] == 0 ? QUOTE_SIDE_EMPTY : QUOTE_WANTED;
 }
 
-static struct quote_want want_level(const struct quote_config *config,
-                                    const struct quote_market *market, int64_t price_ticks,
-                                    int64_t impact_lots, int64_t delta_lots)
+static struct quote_want want_level(const struct quote_market *market, int64_t price_ticks,
+                                    int64_t size_lots, int64_t delta_lots)
 {
     if (price_ticks < market->price_min_ticks || price_ticks > market->price_max_ticks) {
         return (struct quote_want){.reason = QUOTE_PRICE_RANGE};
     }
-    if (impact_lots <= 0) {
+    if (size_lots <= 0) {
         return (struct quote_want){.reason = QUOTE_IMPACT_CAP};
     }
     if (delta_lots <= 0) {
         return (struct quote_want){.reason = QUOTE_MAX_DELTA};
     }
-    return (struct quote_want){
-        .reason = QUOTE_WANTED,
-        .price_ticks = price_ticks,
-        .qty_lots = int64_smaller(config->quote_qty_lots, int64_smaller(impact_lots, delta_lots))};
+    return (struct quote_want){.reason = QUOTE_WANTED,
+                               .price_ticks = price_ticks,
+                               .qty_lots = int64_smaller(size_lots, delta_lots)};
+}
+
+// The lots of a level before the position has its say.
+static int64_t side_size_lots(const struct quote_config *config, const struct params *params,
+                              const struct quote_market *market, enum side side)
+{
+    int64_t share = param_share_of(params, PARAM_IMPACT_CAP_RATIO, market->depth_lots[side]);
+    return int64_smaller(config->quote_qty_lots, share);
 }
 
 static void want_side(const struct quote_config *config, const struct params *params,
-                      const struct quote_market *market, int64_t limit_lots, enum side side,
-                      struct quote_set *out)
+                      const struct quote_market *market, enum side side, struct quote_set *out)
 {
     struct quote_want *wants = out->want[side];
+    struct quote_room *room = &out->room;
     enum quote_reason reason = side_reason(market, side);
-    int64_t impact_lots = param_share_of(params, PARAM_IMPACT_CAP_RATIO, market->depth_lots[side]);
-    int64_t delta_lots = param_share_of(params, PARAM_MAX_DELTA_RATIO, limit_lots);
+    int64_t size_lots = side_size_lots(config, params, market, side);
+    int64_t delta_lots = param_share_of(params, PARAM_MAX_DELTA_RATIO, room->inventory.limit_lots);
+    room->limit[side] = side_limit(config, market, side);
+    room->most[side] = INT64_MIN;
+    room->depth_lots[side] = market->depth_lots[side];
+    room->size_lots[side] = size_lots;
+    room->is_known = room->is_known && reason == QUOTE_WANTED;
     uint32_t level = 0;
     for (; level < config->level_count; level++) {
         if (reason != QUOTE_WANTED) {
             wants[level] = (struct quote_want){.reason = reason};
             continue;
         }
-        int64_t price = level_price(config, market, out, side, level);
-        wants[level] = want_level(config, market, price, impact_lots, delta_lots);
+        int64_t price = level_price(config, side, level, out);
+        wants[level] = want_level(market, price, size_lots, delta_lots);
         delta_lots -= wants[level].qty_lots;
     }
     for (; level < QUOTE_LEVELS_MAX; level++) {
         wants[level].reason = QUOTE_LEVEL_OFF;
     }
+}
+
+static void set_model(const struct quote_config *config, const struct params *params,
+                      const struct quote_market *market, struct quote_inventory inventory,
+                      struct quote_set *out)
+{
+    out->fair_ticks = fair_ticks(config, market);
+    set_spreads(config, params, market, inventory, out);
 }
 
 void quote_compute(const struct quote_config *config, const struct params *params,
@@ -165,11 +216,66 @@ void quote_compute(const struct quote_config *config, const struct params *param
     out->fair_ticks = out->skew_bps = 0;
     out->half_spread_bps[SIDE_BUY] = out->half_spread_bps[SIDE_SELL] = 0;
     if (market->mid_half_ticks != 0) {
-        out->fair_ticks = fair_ticks(config, market);
-        set_spreads(config, params, market, inventory, out);
+        set_model(config, params, market, inventory, out);
     }
-    want_side(config, params, market, inventory.limit_lots, SIDE_BUY, out);
-    want_side(config, params, market, inventory.limit_lots, SIDE_SELL, out);
+    out->room = (struct quote_room){
+        .is_known = true,
+        .inventory = inventory,
+        .fair_ticks = out->fair_ticks,
+        .half_spread_bps = {out->half_spread_bps[SIDE_BUY], out->half_spread_bps[SIDE_SELL]},
+        .up_ticks = INFINITY,
+        .down_ticks = INFINITY,
+        .half_spread_slope = 1.0 + (config->level_count - 1) * config->level_step_ratio,
+        .price_min_ticks = market->price_min_ticks,
+        .price_max_ticks = market->price_max_ticks};
+    want_side(config, params, market, SIDE_BUY, out);
+    want_side(config, params, market, SIDE_SELL, out);
+}
+
+// Whether the side's quotes would be bounded and sized as they are.
+static bool is_side_kept(const struct quote_config *config, const struct params *params,
+                         const struct quote_market *market, enum side side,
+                         const struct quote_room *room)
+{
+    if (side_reason(market, side) != QUOTE_WANTED) {
+        return false;
+    }
+    int64_t limit = side_limit(config, market, side);
+    int64_t most = room->most[side];
+    if (limit != room->limit[side] && (most >= room->limit[side] || most > limit)) {
+        return false;
+    }
+    return market->depth_lots[side] == room->depth_lots[side] ||
+           side_size_lots(config, params, market, side) == room->size_lots[side];
+}
+
+static bool is_within_room(const struct quote_set *set)
+{
+    const struct quote_room *room = &set->room;
+    double fair_move = (set->fair_ticks - room->fair_ticks) * room->fair_slope;
+    double widened =
+        highest_of(fabs(set->half_spread_bps[SIDE_BUY] - room->half_spread_bps[SIDE_BUY]),
+                   fabs(set->half_spread_bps[SIDE_SELL] - room->half_spread_bps[SIDE_SELL]));
+    double apart = instrument_bps_to_ticks(widened * room->half_spread_slope, set->fair_ticks);
+    return fair_move + apart < room->up_ticks && apart - fair_move < room->down_ticks &&
+           apart < room->up_ticks && apart < room->down_ticks;
+}
+
+bool quote_keeps(const struct quote_config *config, const struct params *params,
+                 const struct quote_market *market, struct quote_inventory inventory,
+                 struct quote_set *set)
+{
+    const struct quote_room *room = &set->room;
+    if (!room->is_known || inventory.position_lots != room->inventory.position_lots ||
+        inventory.limit_lots != room->inventory.limit_lots ||
+        market->price_min_ticks != room->price_min_ticks ||
+        market->price_max_ticks != room->price_max_ticks ||
+        !is_side_kept(config, params, market, SIDE_BUY, room) ||
+        !is_side_kept(config, params, market, SIDE_SELL, room)) {
+        return false;
+    }
+    set_model(config, params, market, inventory, set);
+    return is_within_room(set);
 }
 
 void quote_none(enum quote_reason reason, struct quote_set *out)

@@ -77,16 +77,37 @@ struct quote_want {
     int64_t price_ticks, qty_lots; // valid when reason is QUOTE_WANTED
 };
 
+// What a set was computed from, and how far that may move before a wanted quote may change.
+struct quote_room {
+    bool is_known;
+    struct quote_inventory inventory;
+    double fair_ticks, half_spread_bps[2];
+    double up_ticks, down_ticks; // every model's price stays on its tick within these
+    double fair_slope;           // the most that a price moves per tick of the fair value
+    double half_spread_slope;    // and that its distance from the fair value does, as a ratio
+    int64_t limit[2], most[2];   // signed prices, larger = more aggressive: the bound, the first
+    int64_t depth_lots[2], size_lots[2];
+    int64_t price_min_ticks, price_max_ticks;
+};
+
 struct quote_set {
     double fair_ticks;         // 0 = none
     double half_spread_bps[2]; // after the guards
     double skew_bps;           // both quotes are this much lower
     struct quote_want want[2][QUOTE_LEVELS_MAX];
+    struct quote_room room;
 };
 
 void quote_compute(const struct quote_config *config, const struct params *params,
                    const struct quote_market *market, struct quote_inventory inventory,
                    struct quote_set *out);
+
+// Whether quote_compute would want in this market just what the set wants; it was computed with the
+// same configuration and parameters. True sets what else it would set. False says that it may want
+// something else, and leaves a set that must be computed again. Much quicker than computing.
+bool quote_keeps(const struct quote_config *config, const struct params *params,
+                 const struct quote_market *market, struct quote_inventory inventory,
+                 struct quote_set *set) MM_CHECKED;
 
 // Wants nothing anywhere, for one reason.
 void quote_none(enum quote_reason reason, struct quote_set *out);

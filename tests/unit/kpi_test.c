@@ -260,7 +260,7 @@ static void ratios_count_what_was_sent_decided_and_blocked(void **state)
     static const int ops[] = {VENUE_PLACE, VENUE_PLACE, VENUE_AMEND, VENUE_CANCEL};
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
         kpi_sent(kpi, ops[i]);
-        kpi_decision(kpi, i == 0);
+        kpi_decisions(kpi, 1, i == 0);
     }
     kpi_blocked(kpi, KPI_BLOCK_RISK);
     kpi_blocked(kpi, KPI_BLOCK_MIN_INTERVAL);
@@ -290,7 +290,7 @@ static void what_happens_between_windows_belongs_to_none(void **state)
     kpi_close(kpi, 1, 0, 0, &s);
     fill(kpi, 2, SIDE_BUY, 1000, 1000, 30);
     kpi_sent(kpi, VENUE_PLACE);
-    kpi_decision(kpi, true);
+    kpi_decisions(kpi, 1, 1);
     kpi_blocked(kpi, KPI_BLOCK_RISK);
     kpi_sample(kpi, KPI_SAMPLE_LATENCY_NS, 1);
     kpi_mid(kpi, 3, 2020, 0);
