@@ -114,20 +114,36 @@ double param_value(const struct params *params, enum param_id id)
         (struct decimal){(int64_t)params->steps[id] * step.mantissa, step.exponent});
 }
 
+static int64_t share_divisor(enum param_id id)
+{
+    int64_t divisor = 1;
+    for (int32_t i = param_specs[id].step.exponent; i < 0; i++) {
+        divisor *= 10;
+    }
+    return divisor;
+}
+
 int64_t param_share_of(const struct params *params, enum param_id id, int64_t whole)
 {
     struct decimal step = param_specs[id].step;
     MM_ASSERT(whole >= 0 && params->steps[id] >= 0 && step.exponent <= 0);
     int64_t numerator = params->steps[id] * step.mantissa;
+    int64_t divisor = share_divisor(id);
     int64_t share;
-    int64_t divisor = 1;
-    for (int32_t i = step.exponent; i < 0; i++) {
-        divisor *= 10;
-    }
     if (!__builtin_mul_overflow(whole, numerator, &share)) {
         return divisor == 1000 ? share / 1000 : share / divisor; // by a constant where it can be
     }
     return whole / divisor * numerator + whole % divisor * numerator / divisor;
+}
+
+int64_t param_whole_of(const struct params *params, enum param_id id, int64_t share)
+{
+    int64_t numerator = params->steps[id] * param_specs[id].step.mantissa;
+    int64_t product;
+    if (numerator == 0 || __builtin_mul_overflow(share, share_divisor(id), &product)) {
+        return INT64_MAX;
+    }
+    return product / numerator + (product % numerator != 0);
 }
 
 size_t param_print(enum param_id id, int32_t steps, char *out)

@@ -58,6 +58,10 @@ double param_value(const struct params *params, enum param_id id);
 // The parameter's share of `whole` (>= 0), rounded down, in integers.
 int64_t param_share_of(const struct params *params, enum param_id id, int64_t whole);
 
+// The least whole whose share is at least `share` (>= 0); INT64_MAX when none is, or none this
+// small.
+int64_t param_whole_of(const struct params *params, enum param_id id, int64_t share);
+
 // Decimal text to steps within [min, max] steps; MM_ERROR_USAGE names key, value, range.
 int param_parse(enum param_id id, const char *text, int32_t min, int32_t max,
                 int32_t *out) MM_CHECKED;

@@ -41,9 +41,8 @@ static bool is_threatened(const struct quote_config *config, const struct quote_
     return by_imbalance || by_drift;
 }
 
-static void set_spreads(const struct quote_config *config, const struct params *params,
-                        const struct quote_market *market, struct quote_inventory inventory,
-                        struct quote_set *out)
+static void set_half_spreads(const struct quote_config *config, const struct params *params,
+                             const struct quote_market *market, struct quote_set *out)
 {
     double wanted =
         base_half_spread_bps(config, params) + config->volatility_weight * market->volatility_bps;
@@ -52,8 +51,12 @@ static void set_spreads(const struct quote_config *config, const struct params *
         bool widen = is_threatened(config, market, (enum side)side);
         out->half_spread_bps[side] = widen ? half * (1.0 + config->guard_widen_ratio) : half;
     }
-    out->skew_bps =
-        config->skew_bps_at_limit * (double)inventory.position_lots / (double)inventory.limit_lots;
+}
+
+static double skew_bps(const struct quote_config *config, struct quote_inventory inventory)
+{
+    return config->skew_bps_at_limit * (double)inventory.position_lots /
+           (double)inventory.limit_lots;
 }
 
 static double fair_ticks(const struct quote_config *config, const struct quote_market *market)
@@ -182,7 +185,6 @@ static void want_side(const struct quote_config *config, const struct params *pa
     int64_t delta_lots = param_share_of(params, PARAM_MAX_DELTA_RATIO, room->inventory.limit_lots);
     room->limit[side] = side_limit(config, market, side);
     room->most[side] = INT64_MIN;
-    room->depth_lots[side] = market->depth_lots[side];
     room->size_lots[side] = size_lots;
     room->is_known = room->is_known && reason == QUOTE_WANTED;
     uint32_t level = 0;
@@ -200,14 +202,6 @@ static void want_side(const struct quote_config *config, const struct params *pa
     }
 }
 
-static void set_model(const struct quote_config *config, const struct params *params,
-                      const struct quote_market *market, struct quote_inventory inventory,
-                      struct quote_set *out)
-{
-    out->fair_ticks = fair_ticks(config, market);
-    set_spreads(config, params, market, inventory, out);
-}
-
 void quote_compute(const struct quote_config *config, const struct params *params,
                    const struct quote_market *market, struct quote_inventory inventory,
                    struct quote_set *out)
@@ -216,37 +210,51 @@ void quote_compute(const struct quote_config *config, const struct params *param
     out->fair_ticks = out->skew_bps = 0;
     out->half_spread_bps[SIDE_BUY] = out->half_spread_bps[SIDE_SELL] = 0;
     if (market->mid_half_ticks != 0) {
-        set_model(config, params, market, inventory, out);
+        out->fair_ticks = fair_ticks(config, market);
+        out->skew_bps = skew_bps(config, inventory);
+        set_half_spreads(config, params, market, out);
     }
     out->room = (struct quote_room){
         .is_known = true,
+        .market = *market,
         .inventory = inventory,
         .fair_ticks = out->fair_ticks,
         .half_spread_bps = {out->half_spread_bps[SIDE_BUY], out->half_spread_bps[SIDE_SELL]},
         .up_ticks = INFINITY,
         .down_ticks = INFINITY,
-        .half_spread_slope = 1.0 + (config->level_count - 1) * config->level_step_ratio,
-        .price_min_ticks = market->price_min_ticks,
-        .price_max_ticks = market->price_max_ticks};
+        .full_depth_lots = param_whole_of(params, PARAM_IMPACT_CAP_RATIO, config->quote_qty_lots),
+        .half_spread_slope = 1.0 + (config->level_count - 1) * config->level_step_ratio};
     want_side(config, params, market, SIDE_BUY, out);
     want_side(config, params, market, SIDE_SELL, out);
 }
 
-// Whether the side's quotes would be bounded and sized as they are.
-static bool is_side_kept(const struct quote_config *config, const struct params *params,
+static bool is_same_touch(const struct quote_market *a, const struct quote_market *b)
+{
+    return a->best_ticks[SIDE_BUY] == b->best_ticks[SIDE_BUY] &&
+           a->best_ticks[SIDE_SELL] == b->best_ticks[SIDE_SELL] &&
+           a->own_best_ticks[SIDE_BUY] == b->own_best_ticks[SIDE_BUY] &&
+           a->own_best_ticks[SIDE_SELL] == b->own_best_ticks[SIDE_SELL];
+}
+
+// Whether a side's prices would be bounded to what they are.
+static bool is_bound_kept(const struct quote_config *config, const struct quote_market *market,
+                          enum side side, const struct quote_room *room)
+{
+    int64_t limit = side_limit(config, market, side);
+    int64_t most = room->most[side];
+    return side_reason(market, side) == QUOTE_WANTED &&
+           (limit == room->limit[side] || (most < room->limit[side] && most <= limit));
+}
+
+static bool is_size_kept(const struct quote_config *config, const struct params *params,
                          const struct quote_market *market, enum side side,
                          const struct quote_room *room)
 {
-    if (side_reason(market, side) != QUOTE_WANTED) {
-        return false;
-    }
-    int64_t limit = side_limit(config, market, side);
-    int64_t most = room->most[side];
-    if (limit != room->limit[side] && (most >= room->limit[side] || most > limit)) {
-        return false;
-    }
-    return market->depth_lots[side] == room->depth_lots[side] ||
-           side_size_lots(config, params, market, side) == room->size_lots[side];
+    int64_t depth_lots = market->depth_lots[side];
+    bool was_full = room->size_lots[side] == config->quote_qty_lots;
+    return depth_lots >= room->full_depth_lots
+               ? was_full
+               : !was_full && side_size_lots(config, params, market, side) == room->size_lots[side];
 }
 
 static bool is_within_room(const struct quote_set *set)
@@ -266,15 +274,23 @@ bool quote_keeps(const struct quote_config *config, const struct params *params,
                  struct quote_set *set)
 {
     const struct quote_room *room = &set->room;
-    if (!room->is_known || inventory.position_lots != room->inventory.position_lots ||
+    const struct quote_market *before = &room->market;
+    if (!room->is_known || !market->trusted ||
+        inventory.position_lots != room->inventory.position_lots ||
         inventory.limit_lots != room->inventory.limit_lots ||
-        market->price_min_ticks != room->price_min_ticks ||
-        market->price_max_ticks != room->price_max_ticks ||
-        !is_side_kept(config, params, market, SIDE_BUY, room) ||
-        !is_side_kept(config, params, market, SIDE_SELL, room)) {
+        market->price_min_ticks != before->price_min_ticks ||
+        market->price_max_ticks != before->price_max_ticks) {
         return false;
     }
-    set_model(config, params, market, inventory, set);
+    bool bounds_kept =
+        is_same_touch(market, before) || (is_bound_kept(config, market, SIDE_BUY, room) &&
+                                          is_bound_kept(config, market, SIDE_SELL, room));
+    if (!bounds_kept || !is_size_kept(config, params, market, SIDE_BUY, room) ||
+        !is_size_kept(config, params, market, SIDE_SELL, room)) {
+        return false;
+    }
+    set->fair_ticks = fair_ticks(config, market);
+    set_half_spreads(config, params, market, set);
     return is_within_room(set);
 }
 

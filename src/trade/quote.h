@@ -80,14 +80,15 @@ struct quote_want {
 // What a set was computed from, and how far that may move before a wanted quote may change.
 struct quote_room {
     bool is_known;
+    struct quote_market market;
     struct quote_inventory inventory;
     double fair_ticks, half_spread_bps[2];
     double up_ticks, down_ticks; // every model's price stays on its tick within these
     double fair_slope;           // the most that a price moves per tick of the fair value
     double half_spread_slope;    // and that its distance from the fair value does, as a ratio
     int64_t limit[2], most[2];   // signed prices, larger = more aggressive: the bound, the first
-    int64_t depth_lots[2], size_lots[2];
-    int64_t price_min_ticks, price_max_ticks;
+    int64_t size_lots[2];
+    int64_t full_depth_lots; // the least that leaves a level its whole size
 };
 
 struct quote_set {

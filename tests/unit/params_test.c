@@ -121,6 +121,21 @@ static void a_share_is_cut_off_in_integers(void **state)
                      INT64_C(830103483316929822)); // 0.09 of it, rounded down
 }
 
+static void the_least_whole_with_a_share_is_found(void **state)
+{
+    (void)state;
+    struct params params = {.steps = {[PARAM_IMPACT_CAP_RATIO] = 18}}; // 0.09
+    for (int64_t share = 1; share < 500; share++) {
+        int64_t whole = param_whole_of(&params, PARAM_IMPACT_CAP_RATIO, share);
+        assert_int_equal(param_share_of(&params, PARAM_IMPACT_CAP_RATIO, whole), share);
+        assert_int_equal(param_share_of(&params, PARAM_IMPACT_CAP_RATIO, whole - 1), share - 1);
+    }
+    assert_int_equal(param_whole_of(&params, PARAM_IMPACT_CAP_RATIO, 0), 0);
+    assert_int_equal(param_whole_of(&params, PARAM_IMPACT_CAP_RATIO, INT64_MAX), INT64_MAX);
+    params.steps[PARAM_IMPACT_CAP_RATIO] = 0;
+    assert_int_equal(param_whole_of(&params, PARAM_IMPACT_CAP_RATIO, 1), INT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +145,7 @@ int main(void)
         cmocka_unit_test(text_becomes_steps_and_back),
         cmocka_unit_test(a_refused_value_names_the_key_the_value_and_the_range),
         cmocka_unit_test(a_share_is_cut_off_in_integers),
+        cmocka_unit_test(the_least_whole_with_a_share_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
