@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The same run writes the same bytes, twice and at -O0, -O2 and -O3.
 
-usage: determinism.py WORK_DIR mock | tape | backtest. Builds mmbot three times under WORK_DIR
-(kept, so that a second call only rebuilds what changed), runs each twice and compares with the
-first run's what a soak leaves in latest/ and runtime_overrides.json, or the order logs and results
-of backtests under both rules of fills. Exit status 77 when the capture is not there.
+usage: determinism.py WORK_DIR mock | tape | backtest BINARY LEVEL. BINARY is an mmbot built at the
+optimisation LEVEL; those of the other levels are built under WORK_DIR (kept, so that a second call
+only rebuilds what changed). Runs each twice and compares with the first run's what a soak leaves in
+latest/ and runtime_overrides.json, or the order logs and results of backtests under both rules of
+fills. Exit status 77 when the capture is not there.
 """
 import os
 import pathlib
@@ -99,16 +100,17 @@ def difference(expected, found):
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[2] not in (*RUNS, "backtest"):
+    if len(sys.argv) != 5 or sys.argv[2] not in (*RUNS, "backtest"):
         sys.exit(__doc__)
     work, kind = pathlib.Path(sys.argv[1]), sys.argv[2]
+    built = {sys.argv[4]: sys.argv[3]}
     if kind != "mock" and not CAPTURE.exists():
         print(f"no capture at {CAPTURE}; MM_SHARED names the directory that holds data/")
         return SKIPPED
     work.mkdir(parents=True, exist_ok=True)
     expected = None
     for level in LEVELS:
-        binary = build(work, level)
+        binary = built.get(level) or build(work, level)
         for turn in (1, 2):
             name = f"{kind}-O{level}-{turn}"
             once = backtests if kind == "backtest" else soak

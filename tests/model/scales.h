@@ -15,9 +15,12 @@ struct scale_param {
     int32_t top, safe, cap, window_cap;
 };
 
+// How much is searched; each includes those before it.
+enum scale_search { SEARCH_BRIEF, SEARCH_QUICK, SEARCH_FULL };
+
 struct scale {
     const char *name;
-    bool quick; // part of the quick search
+    enum scale_search since; // the first that includes it
     uint32_t param_count;
     struct scale_param params[SCALE_PARAMS_MAX];
     int32_t reach;  // changes from -reach to reach are proposed, of all parameters at once
