@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct http_session {
     CURL *handle; // owned
@@ -59,6 +60,19 @@ static void set_options(CURL *handle, const char *url, const struct http_options
     }
 }
 
+// Before the handle is reset: libcurl owns the texts.
+static void take_fields(CURL *handle, const struct http_options *options)
+{
+    for (size_t i = 0; i < options->field_count; i++) {
+        struct http_field *field = &options->fields[i];
+        struct curl_header *header = NULL;
+        bool found =
+            curl_easy_header(handle, field->name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
+            strlen(header->value) < HTTP_FIELD_SIZE;
+        memcpy(field->value, found ? header->value : "", found ? strlen(header->value) + 1 : 1);
+    }
+}
+
 // GETs when there is nothing to send.
 static int do_request(const char *url, const struct http_options *options, const char *sent,
                       struct text *body, int *out_status)
@@ -85,6 +99,7 @@ static int do_request(const char *url, const struct http_options *options, const
     CURLcode code = curl_easy_perform(handle);
     curl_slist_free_all(headers);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    take_fields(handle, options);
     if (session != NULL) {
         curl_easy_reset(handle); // its connections stay
     } else {

@@ -17,12 +17,21 @@ struct http_session;
 struct http_session *http_session_create(void);
 void http_session_destroy(struct http_session *session); // accepts NULL
 
+// A field of an answer's header that is wanted.
+enum { HTTP_FIELD_SIZE = 64 };
+struct http_field {
+    const char *name;            // borrowed; capitals do not matter
+    char value[HTTP_FIELD_SIZE]; // "" when the answer has none, or a longer one
+};
+
 struct http_options {
     struct http_session *session; // NULL: a connection for this request alone
     const char *ca_file;          // PEM certificates in place of the system's; NULL: those
     int64_t timeout_ns;           // for all of it
     size_t body_size_max;
     const char *const *headers; // lines "Name: value", ended by NULL; NULL: none
+    struct http_field *fields;  // filled in by the answer; NULL when `field_count` is 0
+    size_t field_count;
 };
 
 // GETs `url`; the answer's body is added to `body` and *out_status is its status. MM_ERROR_SYSTEM

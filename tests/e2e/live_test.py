@@ -225,13 +225,18 @@ class Live(unittest.TestCase):
         self.assertGreaterEqual(len(bot.said("event=account_ready")), 2)
 
     def test_orders_go_by_rest_where_the_trade_stream_is_shut(self):
+        self.venue.ask("/control/switch", {"name": "rate_limits", "value": "vip1"})
         gate = Gate(self.venue)
         bot = self.bot("--trade", gate.address, seconds=7)
         bot.await_orders()
         gate.shut()
         bot.await_word("event=trade_closed")
         before = self.venue.ask("/control/state")["counters"]["requests"]
+        self.venue.ask("/control/switch", {"name": "rate_limits", "value": "vip2"})
         self.agree(bot)
+        # The stream's answers told of 20 a second, those by REST of 40.
+        for limit in (20, 40):
+            self.assertTrue(bot.said(rf"event=rate_limit op=\S+ in_a_second={limit}"))
         self.assertEqual(len(bot.said("event=trade_open")), 1)
         self.assertGreater(self.venue.ask("/control/state")["counters"]["requests"], before + 4)
         gate.close()

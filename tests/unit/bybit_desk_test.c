@@ -453,21 +453,61 @@ static void no_second_holds_more_requests_than_the_limit(void **state)
     }
 }
 
+// How many more requests the budget lets through now.
+static uint32_t take_all(struct rate_budget *budget, int64_t at_ns)
+{
+    uint32_t count = 0;
+    while (rate_budget_take(budget, 1, at_ns)) {
+        count++;
+    }
+    return count;
+}
+
 static void what_the_exchange_says_of_the_limit_is_obeyed(void **state)
 {
     (void)state;
     struct rate_budget budget = {0};
-    rate_budget_note(&budget, 20, 19, 0, false, now_ns);
-    for (int i = 0; i < 20; i++) {
-        assert_true(rate_budget_take(&budget, 1, now_ns));
-    }
-    assert_false(rate_budget_take(&budget, 1, now_ns));
+    struct rate_limit said = rate_limit_read("20", "19", "1000");
+    assert_true(rate_budget_take(&budget, 1, now_ns));
+    assert_true(rate_budget_note(&budget, &said, false, 0, now_ns));
+    assert_false(rate_budget_note(&budget, &said, false, 0, now_ns)); // nothing new
+    assert_int_equal(take_all(&budget, now_ns), 19);
     struct rate_budget other = {0};
-    rate_budget_note(&other, 10, 0, 700 * MS, false, now_ns);
+    said = rate_limit_read("10", "0", "1950"); // on its clock, which is 250 ms ahead
+    (void)rate_budget_note(&other, &said, false, 250, now_ns);
     assert_false(rate_budget_take(&other, 1, now_ns + 699 * MS));
     assert_true(rate_budget_take(&other, 1, now_ns + 700 * MS));
-    rate_budget_note(&other, 0, 0, 0, true, now_ns); // refused, and no word of when
+    said = (struct rate_limit){0};
+    (void)rate_budget_note(&other, &said, true, 0, now_ns); // refused, and no word of when
     assert_false(rate_budget_take(&other, 1, now_ns + 999 * MS));
+    assert_true(rate_budget_take(&other, 1, now_ns + 1000 * MS));
+}
+
+// Others trade on the account, too: of 10 we sent 2, and 3 are left.
+static void what_others_use_of_the_limit_is_left_to_them(void **state)
+{
+    (void)state;
+    struct rate_budget budget = {0};
+    struct rate_limit said = rate_limit_read("10", "3", "1000");
+    assert_true(rate_budget_take(&budget, 2, now_ns));
+    (void)rate_budget_note(&budget, &said, false, 0, now_ns);
+    (void)rate_budget_note(&budget, &said, false, 0, now_ns); // they are counted once
+    assert_int_equal(take_all(&budget, now_ns), 3);
+    now_ns += RATE_WINDOW_NS;
+    assert_int_equal(take_all(&budget, now_ns), 10);
+}
+
+static void an_answer_without_a_limit_says_nothing_of_it(void **state)
+{
+    (void)state;
+    static const char *const texts[][3] = {{"", "", ""},      {"10", "", "1"}, {"", "3", "1"},
+                                           {"ten", "3", "1"}, {"10", "x", ""}, {"0", "0", "1"},
+                                           {"10", "11", "1"}, {"-1", "0", "1"}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct rate_limit said = rate_limit_read(texts[i][0], texts[i][1], texts[i][2]);
+        assert_int_equal(said.limit, 0);
+    }
+    assert_int_equal(rate_limit_read("10", "0", "").limit, 10);
 }
 
 // ---- the heartbeat ----
@@ -560,6 +600,8 @@ int main(void)
         TEST(ids_are_read_back_and_strangers_are_told_apart),
         TEST(no_second_holds_more_requests_than_the_limit),
         TEST(what_the_exchange_says_of_the_limit_is_obeyed),
+        TEST(what_others_use_of_the_limit_is_left_to_them),
+        TEST(an_answer_without_a_limit_says_nothing_of_it),
         TEST(a_heartbeat_that_stands_still_is_dead_once_unless_it_said_stopped),
         TEST(rows_are_read_with_empty_numbers_and_unknown_words),
         TEST(codes_mean_what_the_exchange_means_by_them),

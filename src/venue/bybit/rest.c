@@ -89,8 +89,13 @@ static int do_request(struct bybit_rest *rest, const char *path, const char *que
                                    .ca_file = rest->ca_file,
                                    .timeout_ns = rest->answer_ns,
                                    .body_size_max = ANSWER_SIZE_MAX};
+    struct http_field fields[] = {{.name = "X-Bapi-Limit"},
+                                  {.name = "X-Bapi-Limit-Status"},
+                                  {.name = "X-Bapi-Limit-Reset-Timestamp"}};
     struct text body = {0};
     int status = 0;
+    options.fields = fields;
+    options.field_count = sizeof fields / sizeof fields[0];
     *out = (struct bybit_reply){0};
     write_url(rest, path, query, url);
     if (is_private) {
@@ -101,6 +106,7 @@ static int do_request(struct bybit_rest *rest, const char *path, const char *que
     int code = sent != NULL ? http_post(url, &options, sent, &body, &status)
                             : http_get(url, &options, &body, &status);
     rest->status = code == MM_OK ? status : 0;
+    rest->limit = rate_limit_read(fields[0].value, fields[1].value, fields[2].value);
     if (code == MM_OK) {
         code = read_answer(url, status, &body, out);
     }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "net/http_client.h"
 #include "venue/bybit/keys.h"
+#include "venue/bybit/rate_budget.h"
 #include "venue/bybit/reply.h"
 #include "venue/bybit/sign.h"
 
@@ -21,7 +22,8 @@ struct bybit_rest {
     int64_t ahead_ms;  // the exchange's clock less ours: what requests are stamped with is its time
     int64_t answer_ns; // how long an answer is waited for [10 s]
     int status;        // of the last answer in HTTP, 0: there was none
-    int64_t recv_window_ms; // after which the exchange no longer takes a request [5000]
+    struct rate_limit limit; // what the last answer says of it
+    int64_t recv_window_ms;  // after which the exchange no longer takes a request [5000]
 };
 
 // `keys` may be none.

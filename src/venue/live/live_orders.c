@@ -13,6 +13,17 @@ enum { ARGUMENTS_SIZE = 400, MESSAGE_SIZE = 8192 };
 static const char *const op_names[] = {
     [VENUE_PLACE] = "create", [VENUE_AMEND] = "amend", [VENUE_CANCEL] = "cancel"};
 
+static void note_limit(struct live *live, bool is_batch, enum venue_op op,
+                       const struct rate_limit *said, json_int_t code, int64_t now_ns)
+{
+    struct rate_budget *budget = &live->budgets[is_batch][op];
+    bool refused = code_is_rate_limit(code);
+    if (rate_budget_note(budget, said, refused, live->ahead_ms, now_ns)) {
+        log_event(LOG_INFO, "rate_limit", "op=%s%s in_a_second=%" PRIu32, op_names[op],
+                  is_batch ? "-batch" : "", budget->limit);
+    }
+}
+
 // ---- what a request says ----
 
 static const char *tif_text(enum time_in_force tif)
@@ -148,7 +159,7 @@ void live_take_order_job(struct live *live, const struct rest_job *job)
         log_event(LOG_WARN, "order_refused", "op=%s way=rest why=%s", op_names[job->op],
                   log_quote(job->reason, quoted, sizeof quoted));
     }
-    rate_budget_note(&live->budgets[0][job->op], 0, 0, 0, code_is_rate_limit(job->code), now_ns);
+    note_limit(live, false, job->op, &job->limit, job->code, now_ns);
     desk_answer(live->desk, job->order_id, job->op, job->sent_ns, code_read(job->code), now_ns);
 }
 
@@ -218,12 +229,10 @@ static void note_budget(struct live *live, const struct live_request *request, c
                         json_int_t code, int64_t now_ns)
 {
     const json_t *header = json_object_get(frame, "header");
-    const char *left = text_at(header, "X-Bapi-Limit-Status");
-    int64_t reset_ms = strtoll(text_at(header, "X-Bapi-Limit-Reset-Timestamp"), NULL, 10);
-    uint32_t limit = (uint32_t)strtoul(text_at(header, "X-Bapi-Limit"), NULL, 10);
-    rate_budget_note(&live->budgets[request->is_batch][request->op], left[0] != '\0' ? limit : 0,
-                     (uint32_t)strtoul(left, NULL, 10), (reset_ms - live->ahead_ms) * MS - now_ns,
-                     code_is_rate_limit(code), now_ns);
+    struct rate_limit said =
+        rate_limit_read(text_at(header, "X-Bapi-Limit"), text_at(header, "X-Bapi-Limit-Status"),
+                        text_at(header, "X-Bapi-Limit-Reset-Timestamp"));
+    note_limit(live, request->is_batch, request->op, &said, code, now_ns);
 }
 
 static void log_latency(struct live *live, const struct live_request *request, const json_t *frame,

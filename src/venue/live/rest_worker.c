@@ -1,6 +1,7 @@
 #include "venue/live/rest_worker.h"
 
 #include "base/check.h"
+#include "venue/bybit/account_rows.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,8 +39,46 @@ static bool note(struct rest_job *job, int code, const struct bybit_reply *reply
     return reply->code == 0;
 }
 
+// ---- limits ----
+
+static const char *const path_texts[REST_PATH_COUNT] = {[PATH_REALTIME] = "/v5/order/realtime",
+                                                        [PATH_HISTORY] = "/v5/order/history",
+                                                        [PATH_EXECUTIONS] = "/v5/execution/list",
+                                                        [PATH_POSITION] = "/v5/position/list",
+                                                        [PATH_CANCEL] = "/v5/order/cancel"};
+
+static void await_limit(struct rest_worker *worker, enum rest_path path)
+{
+    struct rate_budget *budget = &worker->budgets[path];
+    int64_t now_ns = now_of(worker);
+    while (!rate_budget_take(budget, 1, now_ns)) {
+        platform_sleep_ns(rate_budget_ready_ns(budget, now_ns) - now_ns);
+        now_ns = now_of(worker);
+    }
+}
+
+static void note_limit(struct rest_worker *worker, enum rest_path path, const struct rest_job *job)
+{
+    if (job->is_answered) {
+        (void)rate_budget_note(&worker->budgets[path], &worker->rest.limit,
+                               code_is_rate_limit(job->code), worker->rest.ahead_ms,
+                               now_of(worker));
+    }
+}
+
+// ---- lists ----
+
+static bool get_page(struct rest_worker *worker, struct rest_job *job, enum rest_path path,
+                     const char *query, struct bybit_reply *out)
+{
+    await_limit(worker, path);
+    bool fine = note(job, bybit_rest_get(&worker->rest, path_texts[path], query, true, out), out);
+    note_limit(worker, path, job);
+    return fine;
+}
+
 // All pages of a list, added to `out`.
-static bool get_pages(struct rest_worker *worker, struct rest_job *job, const char *path,
+static bool get_pages(struct rest_worker *worker, struct rest_job *job, enum rest_path path,
                       const char *query, json_t *out)
 {
     char paged[2 * QUERY_SIZE], cursor[QUERY_SIZE] = "";
@@ -47,7 +86,7 @@ static bool get_pages(struct rest_worker *worker, struct rest_job *job, const ch
         struct bybit_reply reply;
         (void)snprintf(paged, sizeof paged, "%s%s%s", query, cursor[0] != '\0' ? "&cursor=" : "",
                        cursor);
-        if (!note(job, bybit_rest_get(&worker->rest, path, paged, true, &reply), &reply)) {
+        if (!get_page(worker, job, path, paged, &reply)) {
             bybit_reply_fini(&reply);
             return false;
         }
@@ -62,7 +101,8 @@ static bool get_pages(struct rest_worker *worker, struct rest_job *job, const ch
         }
     }
     job->is_answered = false;
-    (void)snprintf(job->reason, sizeof job->reason, "%s: more than %d pages", path, PAGES_MAX);
+    (void)snprintf(job->reason, sizeof job->reason, "%s: more than %d pages", path_texts[path],
+                   PAGES_MAX);
     return false;
 }
 
@@ -77,7 +117,7 @@ static bool get_executions(struct rest_worker *worker, struct rest_job *job, con
     char query[QUERY_SIZE];
     write_query(worker, which, query);
     job->executions = json_array();
-    return get_pages(worker, job, "/v5/execution/list", query, job->executions);
+    return get_pages(worker, job, PATH_EXECUTIONS, query, job->executions);
 }
 
 // Executions are asked for after the order, so that they are all there when it has ended.
@@ -88,9 +128,9 @@ static void do_ask(struct rest_worker *worker, struct rest_job *job)
     write_query(worker, which, query);
     job->orders = json_array();
     job->asked_ns = now_of(worker);
-    bool fine = get_pages(worker, job, "/v5/order/realtime", query, job->orders);
+    bool fine = get_pages(worker, job, PATH_REALTIME, query, job->orders);
     if (fine && json_array_size(job->orders) == 0) { // those that have ended are in the history
-        fine = get_pages(worker, job, "/v5/order/history", query, job->orders);
+        fine = get_pages(worker, job, PATH_HISTORY, query, job->orders);
     }
     if (fine) {
         (void)get_executions(worker, job, which);
@@ -105,11 +145,11 @@ static void do_truth(struct rest_worker *worker, struct rest_job *job)
     (void)snprintf(since, sizeof since, "&startTime=%" PRId64 "&limit=100", job->since_ms);
     job->asked_ns = now_of(worker);
     write_query(worker, "&openOnly=0&limit=50", query);
-    bool fine = get_pages(worker, job, "/v5/order/realtime", query, job->orders) &&
+    bool fine = get_pages(worker, job, PATH_REALTIME, query, job->orders) &&
                 get_executions(worker, job, since);
     write_query(worker, "", query);
     if (fine) {
-        (void)get_pages(worker, job, "/v5/position/list", query, job->positions);
+        (void)get_pages(worker, job, PATH_POSITION, query, job->positions);
     }
 }
 
@@ -125,6 +165,7 @@ static void do_order(struct rest_worker *worker, struct rest_job *job)
         return;
     }
     (void)note(job, bybit_rest_post(&worker->rest, paths[job->op], job->body, &reply), &reply);
+    job->limit = worker->rest.limit;
     bybit_reply_fini(&reply);
 }
 
@@ -136,15 +177,13 @@ static void do_cancel(struct rest_worker *worker, struct rest_job *job)
         (void)snprintf(
             body, sizeof body, "{\"category\":\"%s\",\"symbol\":\"%s\",\"orderLinkId\":\"%s\"}",
             bybit_category_text(worker->market->category), worker->market->symbol, job->links[i]);
-        bool fine =
-            note(job, bybit_rest_post(&worker->rest, "/v5/order/cancel", body, &reply), &reply);
-        bool limited = job->is_answered && job->code == 10006;
+        await_limit(worker, PATH_CANCEL);
+        (void)note(job, bybit_rest_post(&worker->rest, path_texts[PATH_CANCEL], body, &reply),
+                   &reply);
+        note_limit(worker, PATH_CANCEL, job);
         bybit_reply_fini(&reply);
-        if (!fine && !job->is_answered) {
+        if (!job->is_answered) {
             return; // what is left open is found again
-        }
-        if (limited) {
-            platform_sleep_ns(1000 * MS);
         }
     }
 }

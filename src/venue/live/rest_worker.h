@@ -1,6 +1,8 @@
 // REST on a thread of its own, so that nothing waits for it: jobs go in, results come out.
 //
-// Jobs are carried out one after another in the order of their coming. The struct owns the thread,
+// Jobs are carried out one after another in the order of their coming. Questions, and cancels that
+// come by their ids, wait until the exchange's limit lets them through; the limit of order requests
+// is the caller's to keep. The struct owns the thread,
 // the connection and the jobs' memory; all calls are from one thread, the jobs' documents are the
 // caller's once taken (rest_job_fini).
 #ifndef MM_VENUE_LIVE_REST_WORKER_H
@@ -41,17 +43,29 @@ struct rest_job {
     uint32_t link_count;
     int64_t since_ms; // of executions
     // What came of it.
-    bool is_answered; // by the exchange; else `reason`
-    json_int_t code;  // the exchange's, 0: fine
+    bool is_answered;        // by the exchange; else `reason`
+    json_int_t code;         // the exchange's, 0: fine
+    struct rate_limit limit; // of JOB_ORDER: what the answer says of it
     char reason[REST_REASON_SIZE];
     json_t *orders, *executions, *positions; // arrays, owned; NULL when not asked for
     int64_t asked_ns; // our clock, just before the exchange was asked for what is decisive
     struct bybit_clock clock;
 };
 
+// What the thread itself keeps to the limits of.
+enum rest_path {
+    PATH_REALTIME,
+    PATH_HISTORY,
+    PATH_EXECUTIONS,
+    PATH_POSITION,
+    PATH_CANCEL,
+    REST_PATH_COUNT
+};
+
 struct rest_worker {
     struct bybit_rest rest;  // the thread's
     int64_t banned_until_ns; // likewise: the exchange answers no more until then
+    struct rate_budget budgets[REST_PATH_COUNT]; // likewise
     const struct bybit_market *market;
     struct live_clock clock;
     struct ws_loop *loop; // woken when something is done
