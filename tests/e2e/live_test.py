@@ -187,6 +187,9 @@ class Live(unittest.TestCase):
         self.agree(bot)
         self.assertTrue(bot.said("event=orders placed=[1-9]"))
         self.assertTrue(bot.said("event=dead_man exchange=on"))
+        self.assertTrue(bot.said(r"event=filters qty_min_lots=1 qty_max_lots=[1-9]\d* "
+                                 r"price_min_ticks=\d+ price_max_ticks=[1-9]\d* "
+                                 "value_min_e9=5000000000"))
         rows = log.read_text(encoding="utf-8").splitlines()
         self.assertEqual(rows[0], "request_ts_ns,exch_ts_ns,response_ts_ns")
         self.assertGreater(len(rows), 2)

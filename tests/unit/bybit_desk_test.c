@@ -388,6 +388,56 @@ static void nothing_is_placed_while_the_account_is_not_known(void **state)
     assert_int_equal(flush(VENUE_PLACE), 0);
 }
 
+// At least 4 lots, at most 40, a price from 50 to 200 ticks and a value of 500: lots times price.
+static void what_the_exchange_would_not_take_is_neither_placed_nor_amended_to(void **state)
+{
+    (void)state;
+    struct desk_config config = desk->config;
+    config.filters = (struct desk_filters){4, 40, 50, 200, INT64_C(500000000000)};
+    config.instrument = (struct instrument){.tick = {1, 0}, .lot = {1, 0}, .contract_size = {1, 0}};
+    assert_int_equal(instrument_prepare(&config.instrument), MM_OK);
+    desk_init(desk, &config);
+    desk->takes_places = true;
+    static const int64_t refused[][2] = {{200, 3}, {100, 41}, {49, 20}, {201, 10}, {100, 4}};
+    for (uint64_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        request(VENUE_PLACE, i + 1, refused[i][0], refused[i][1]);
+        expect(REPORT_REJECTED);
+        assert_int_equal(report.reject, VENUE_REJECT_INVALID);
+        assert_int_equal(report.answers, VENUE_PLACE);
+    }
+    assert_int_equal(flush(VENUE_PLACE), 0);
+    assert_int_equal(desk_open_count(desk), 0);
+    rest(9);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        request(VENUE_AMEND, 9, refused[i][0], refused[i][1]);
+        expect(REPORT_REJECTED);
+        assert_int_equal(report.reject, VENUE_REJECT_INVALID);
+        assert_int_equal(report.answers, VENUE_AMEND);
+    }
+    assert_int_equal(flush(VENUE_AMEND), 0);
+    assert_int_equal(desk_order(desk, 9)->op, VENUE_NONE); // it stands as it was
+    request(VENUE_AMEND, 9, 125, 4);
+    assert_int_equal(flush(VENUE_AMEND), 1);
+}
+
+// What has been executed of an order belongs to what the filters judge.
+static void an_amend_is_judged_by_the_whole_order(void **state)
+{
+    (void)state;
+    struct desk_config config = desk->config;
+    config.filters.qty_min_lots = 8;
+    config.filters.qty_max_lots = 12;
+    desk_init(desk, &config);
+    desk->takes_places = true;
+    rest(1);
+    assert_true(fill(1, 77, 6, 4));
+    expect(REPORT_FILLED);
+    request(VENUE_AMEND, 1, 101, 7);
+    expect(REPORT_REJECTED);
+    request(VENUE_AMEND, 1, 101, 2);
+    assert_int_equal(flush(VENUE_AMEND), 1);
+}
+
 static void strangers_fills_move_the_position(void **state)
 {
     (void)state;
@@ -595,6 +645,8 @@ int main(void)
         TEST(one_operation_per_order_and_one_more_try_when_it_is_busy),
         TEST(a_break_puts_every_order_in_doubt_and_none_away),
         TEST(nothing_is_placed_while_the_account_is_not_known),
+        TEST(what_the_exchange_would_not_take_is_neither_placed_nor_amended_to),
+        TEST(an_amend_is_judged_by_the_whole_order),
         TEST(strangers_fills_move_the_position),
         TEST(old_executions_are_forgotten_and_the_newest_are_not),
         TEST(ids_are_read_back_and_strangers_are_told_apart),

@@ -142,11 +142,30 @@ static void refuse(struct desk *desk, const struct venue_request *request, enum 
     desk->counters.refused++;
 }
 
+static bool is_within(int64_t value, int64_t least, int64_t most)
+{
+    return value >= least && (most == 0 || value <= most);
+}
+
+static bool is_acceptable(const struct desk *desk, int64_t price_ticks, int64_t lots)
+{
+    const struct desk_filters *filters = &desk->config.filters;
+    return is_within(lots, filters->qty_min_lots, filters->qty_max_lots) &&
+           is_within(price_ticks, filters->price_min_ticks, filters->price_max_ticks) &&
+           (filters->value_min_e9 == 0 ||
+            instrument_notional_e9(&desk->config.instrument, lots, 2 * price_ticks) >=
+                filters->value_min_e9);
+}
+
 static void take_place(struct desk *desk, const struct venue_request *request, int64_t now_ns)
 {
     struct desk_order *order = find_free(desk);
     if (!desk->takes_places || order == NULL || find(desk, request->order_id) != NULL) {
         refuse(desk, request, VENUE_REJECT_UNREACHABLE, now_ns);
+        return;
+    }
+    if (!is_acceptable(desk, request->price_ticks, request->qty_lots)) {
+        refuse(desk, request, VENUE_REJECT_INVALID, now_ns);
         return;
     }
     *order = (struct desk_order){.id = request->order_id,
@@ -170,6 +189,10 @@ static void take_amend(struct desk *desk, const struct venue_request *request,
     int64_t lots = order->cum_lots + request->qty_lots;
     if (!desk->takes_places || order->op != VENUE_NONE || order->is_unknown || order->is_over) {
         refuse(desk, request, VENUE_REJECT_UNREACHABLE, now_ns);
+        return;
+    }
+    if (!is_acceptable(desk, request->price_ticks, lots)) {
+        refuse(desk, request, VENUE_REJECT_INVALID, now_ns);
         return;
     }
     order->op = VENUE_AMEND;

@@ -28,10 +28,20 @@ enum {
     DESK_EXECUTIONS_KEPT = 1 << 16
 };
 
+// What the exchange takes of an order, placed or amended; 0: no limit. Quantities and the value are
+// of the whole order, what has been executed of it included.
+struct desk_filters {
+    int64_t qty_min_lots, qty_max_lots;
+    int64_t price_min_ticks, price_max_ticks;
+    int64_t value_min_e9;
+};
+
 struct desk_config {
     int64_t answer_ns;      // without a word for so long an order is unknown
     int64_t recv_window_ns; // no longer than this after its sending a request can be taken
     int64_t ask_again_ns;   // between two questions about an unknown order
+    struct desk_filters filters;
+    struct instrument instrument; // values orders for them
 };
 
 struct desk_order {
@@ -85,7 +95,8 @@ void desk_init(struct desk *desk, const struct desk_config *config);
 
 // ---- from the bot ----
 
-// Queues a request, or reports at once that it is refused.
+// Queues a request, or reports at once that it is refused: by the filters, because the account is
+// not known, because the order is busy or gone.
 void desk_send(struct desk *desk, const struct venue_request *request, int64_t now_ns);
 bool desk_take_report(struct desk *desk, struct venue_report *out);
 

@@ -166,17 +166,6 @@ static int live_next(struct venue *venue, int64_t until_ns, struct venue_event *
 
 // ---- requests ----
 
-static bool is_within_filters(const struct live *live, const struct venue_request *request)
-{
-    const struct live_filters *filters = &live->filters;
-    int64_t value_e9 = instrument_notional_e9(&live->venue.instrument, request->qty_lots,
-                                              2 * request->price_ticks);
-    return request->qty_lots >= filters->qty_min_lots &&
-           (filters->qty_max_lots == 0 || request->qty_lots <= filters->qty_max_lots) &&
-           (filters->value_min_e9 == 0 || value_e9 >= filters->value_min_e9 ||
-            live->market.category == BYBIT_INVERSE);
-}
-
 static int live_send(struct venue *venue, const struct venue_request *request)
 {
     struct live *live = (struct live *)venue;
@@ -185,15 +174,6 @@ static int live_send(struct venue *venue, const struct venue_request *request)
         live->decided_ns = now_ns;
     }
     desk_send(live->desk, request, now_ns);
-    if (request->op == VENUE_PLACE && !is_within_filters(live, request)) {
-        uint32_t cursor = 0;
-        struct desk_order *order;
-        while ((order = desk_queued(live->desk, VENUE_PLACE, &cursor, now_ns)) != NULL) {
-            if (order->id == request->order_id) {
-                desk_withdraw(live->desk, order, VENUE_REJECT_INVALID, now_ns);
-            }
-        }
-    }
     return MM_OK;
 }
 
@@ -396,7 +376,9 @@ static int start_worker(struct live *live, const struct live_config *config)
     const struct desk_config desk = {.answer_ns = ANSWER_NS,
                                      // A second more, for what the clocks' difference may be off.
                                      .recv_window_ns = (window_ms + 1000) * MS,
-                                     .ask_again_ns = 1000 * MS};
+                                     .ask_again_ns = 1000 * MS,
+                                     .filters = live->filters,
+                                     .instrument = live->venue.instrument};
     desk_init(live->desk, &desk);
     return code;
 }

@@ -118,26 +118,33 @@ static int ask_fees(struct live *live, struct bybit_rest *rest, const char *quer
     return code;
 }
 
+// Of a filter that is absent, or that cannot be read, nothing is known: 0.
+static int64_t read_steps(const json_t *filter, const char *key, struct decimal step)
+{
+    int64_t steps = 0;
+    const char *text = json_string_value(json_object_get(filter, key));
+    bool fine = text != NULL && decimal_parse_steps(text, strlen(text), step, &steps) == DECIMAL_OK;
+    return fine && steps > 0 ? steps : 0;
+}
+
 static void read_filters(struct live *live, const json_t *item)
 {
     const json_t *lot = json_object_get(item, "lotSizeFilter");
-    const char *least = json_string_value(json_object_get(lot, "minOrderQty"));
-    const char *most = json_string_value(json_object_get(lot, "maxOrderQty"));
-    const char *value = json_string_value(json_object_get(lot, "minNotionalValue"));
-    struct decimal step = live->venue.instrument.lot;
-    struct live_filters *filters = &live->filters;
-    if (least != NULL) {
-        (void)decimal_parse_steps(least, strlen(least), step, &filters->qty_min_lots);
-    }
-    if (most != NULL) {
-        (void)decimal_parse_steps(most, strlen(most), step, &filters->qty_max_lots);
-    }
-    if (value != NULL) {
-        (void)decimal_parse_scaled(value, strlen(value), -9, &filters->value_min_e9);
+    const json_t *price = json_object_get(item, "priceFilter");
+    const struct instrument *instrument = &live->venue.instrument;
+    struct desk_filters *filters = &live->filters;
+    filters->qty_min_lots = read_steps(lot, "minOrderQty", instrument->lot);
+    filters->qty_max_lots = read_steps(lot, "maxOrderQty", instrument->lot);
+    filters->price_min_ticks = read_steps(price, "minPrice", instrument->tick);
+    filters->price_max_ticks = read_steps(price, "maxPrice", instrument->tick);
+    if (live->market.category == BYBIT_LINEAR) { // it is in dollars: no value of inverse contracts
+        filters->value_min_e9 = read_steps(lot, "minNotionalValue", (struct decimal){1, -9});
     }
     log_event(LOG_INFO, "filters",
-              "qty_min_lots=%" PRId64 " qty_max_lots=%" PRId64 " value_min_e9=%" PRId64,
-              filters->qty_min_lots, filters->qty_max_lots, filters->value_min_e9);
+              "qty_min_lots=%" PRId64 " qty_max_lots=%" PRId64 " price_min_ticks=%" PRId64
+              " price_max_ticks=%" PRId64 " value_min_e9=%" PRId64,
+              filters->qty_min_lots, filters->qty_max_lots, filters->price_min_ticks,
+              filters->price_max_ticks, filters->value_min_e9);
 }
 
 static int ask_filters(struct live *live, struct bybit_rest *rest, const char *query)

@@ -37,11 +37,6 @@ struct live_request {
     bool is_batch;
 };
 
-struct live_filters {
-    int64_t qty_min_lots, qty_max_lots; // of an order; 0: none
-    int64_t value_min_e9;               // likewise
-};
-
 struct live {
     struct venue venue; // first: what callers hold
     struct bybit_market market;
@@ -51,7 +46,7 @@ struct live {
     struct live_clock clock;
     int64_t ahead_ms; // the exchange's clock less ours
     int64_t recv_window_ms;
-    struct live_filters filters;
+    struct desk_filters filters;
     struct live_account account;
     struct link_namer namer;
     int64_t run_ms; // when the run began, by the exchange's clock
