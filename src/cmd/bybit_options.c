@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include <string.h>
 
-enum { FIRST = 256, JSON = FIRST + 13, HELP }; // FIRST and above: texts in the order of text_of
+enum { FIRST = 256, JSON = FIRST + 14, HELP }; // FIRST and above: texts in the order of text_of
 
 static const struct option long_options[] = {
     {"category", required_argument, NULL, FIRST},
@@ -19,6 +19,7 @@ static const struct option long_options[] = {
     {"heartbeat", required_argument, NULL, FIRST + 10},
     {"prefix", required_argument, NULL, FIRST + 11},
     {"after", required_argument, NULL, FIRST + 12},
+    {"market", required_argument, NULL, FIRST + 13},
     {"json", no_argument, NULL, JSON},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -32,7 +33,7 @@ static const char **text_of(struct bybit_command_options *options, int id)
         &options->bybit.silence,  &options->bybit.rest,   &options->bybit.stream,
         &options->bybit.ca,       &options->out,          &options->duration,
         &options->keys,           &options->heartbeat,    &options->prefix,
-        &options->after,
+        &options->after,          &options->preset,
     };
     return texts[id - FIRST];
 }

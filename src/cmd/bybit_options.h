@@ -12,7 +12,8 @@ struct bybit_command_options {
     const char *out, *duration;             // of record
     const char *keys;                       // of doctor and watchdog
     const char *heartbeat, *prefix, *after; // of watchdog
-    bool json;                              // of doctor
+    const char *preset;                     // of doctor
+    bool json;                              // likewise
     bool help;
 };
 

@@ -4,6 +4,7 @@
 #include "base/platform.h"
 #include "cmd/bybit_options.h"
 #include "cmd/commands.h"
+#include "soak/config_manager.h"
 #include "venue/bybit/checkup.h"
 
 #include <signal.h>
@@ -15,8 +16,8 @@ static const char help[] =
     "\n"
     "Asks what a live run needs and says what to do about what is missing: disk, clock, network, "
     "the\n"
-    "market, its feed, and with a key what the key may do, the account, the position and the "
-    "fees.\n"
+    "market, its feed, and with a key what the key may do, the account, the position, whether the\n"
+    "balance carries the position limit of the market preset, and the fees.\n"
     "\n"
     "  --keys FILE|-        key=... and secret=..., in a file of mode 0600 or on standard input; "
     "else\n"
@@ -29,6 +30,9 @@ static const char help[] =
     "  --rest URL           default https://api.bybit.com\n"
     "  --stream URL         default wss://stream.bybit.com\n"
     "  --ca FILE            certificates to trust in place of the system's\n"
+    "  --market PRESET      whose position limit is judged: alt-perp, btc-perp (default) or a "
+    ".json\n"
+    "                       file\n"
     "  --json               the findings as JSON\n"
     "\n"
     "Exit codes: 0 nothing is wrong, 1 something is, 2 wrong usage, 4 a system error.\n";
@@ -80,19 +84,25 @@ static int run(const struct bybit_command_options *options, const struct bybit_k
                bool *out_failed)
 {
     struct bybit_market market;
+    struct market_preset preset;
     struct report report = {0};
     int code = bybit_market_resolve(&options->bybit, &market);
+    if (code == MM_OK) {
+        code = config_load_market(options->preset != NULL ? options->preset : "btc-perp", &preset);
+    }
     if (code != MM_OK) {
         return code;
     }
     report.findings = options->json ? json_array() : NULL;
-    code = checkup_run(&(struct checkup_config){.market = &market,
-                                                .keys = keys,
-                                                .disk_path = ".",
-                                                .listen_ns = LISTEN_NS,
-                                                .stop = &stop_signal,
-                                                .context = &report,
-                                                .take = take});
+    code =
+        checkup_run(&(struct checkup_config){.market = &market,
+                                             .keys = keys,
+                                             .disk_path = ".",
+                                             .listen_ns = LISTEN_NS,
+                                             .position_limit_e9 = preset.amounts.position_limit_e9,
+                                             .stop = &stop_signal,
+                                             .context = &report,
+                                             .take = take});
     print_json(&report);
     *out_failed = report.has_failed;
     return code;
@@ -100,7 +110,7 @@ static int run(const struct bybit_command_options *options, const struct bybit_k
 
 int cmd_doctor(int argc, char **argv)
 {
-    static const char *const extras[] = {"keys", "json", NULL};
+    static const char *const extras[] = {"keys", "market", "json", NULL};
     struct bybit_command_options options;
     struct bybit_keys keys = {0};
     bool has_failed = false;

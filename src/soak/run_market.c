@@ -194,6 +194,7 @@ static int open_live(struct run_market *market, const struct run_config *config)
                                .heartbeat = config->live.heartbeat,
                                .latency_log = config->live.latency_log,
                                .recv_window_ms = config->recv_window_ms,
+                               .position_limit_e9 = config->preset.amounts.position_limit_e9,
                                .seed = config->seed,
                                .first_wait_ns = FIRST_BOOK_NS,
                                .stop = market->stop,

@@ -444,13 +444,22 @@ class Refused(unittest.TestCase):
         self.refused("--recv-window", ["--recv-window", "1m"])
         self.refused("linear and inverse", ["--category", "spot"])
 
-    def test_keys_that_may_withdraw_or_only_read_are_refused(self):
+    def test_keys_and_accounts_that_cannot_be_traded_with_are_refused_and_the_doctor_says_so(self):
         for fields, said in (({"may_withdraw": True}, "may withdraw"),
                              ({"read_only": True}, "only read"),
+                             ({"balance": "399"}, "margin: the position limit of 4000.00 needs "
+                              "400.00 at leverage 10, of a balance of 399.00"),
                              ({"hedge_mode": True}, "hedge mode")):
             account = self.venue.ask("/control/account", fields)
             env = {"MM_BYBIT_KEY": account["key"], "MM_BYBIT_SECRET": account["secret"]}
-            self.refused(said, env=env, keys=False)
+            self.refused(said, ["--market", "alt-perp"], env=env, keys=False)
+            asked = subprocess.run([MMBOT, "doctor", "--json", "--rest", self.venue.rest,
+                                    "--stream", self.venue.stream, "--symbol", SYMBOL, "--market",
+                                    "alt-perp"], env={**os.environ, **env}, capture_output=True,
+                                   text=True, check=False, timeout=60)
+            told = "; ".join(f"{row['check']}: {row['finding']}"
+                             for row in json.loads(asked.stdout) if row["level"] != "ok")
+            self.assertIn(said, told)
 
 
 def run_together():

@@ -161,6 +161,44 @@ static void hedge_mode_is_a_failure_and_a_position_a_warning(void **state)
     assert_int_equal(judge(checkup_position, "{\"list\":[]}").level, FINDING_WARN);
 }
 
+#define LEVERAGE(text) "{\"list\":[{\"positionIdx\":0,\"leverage\":\"" text "\"}]}"
+#define BALANCE(margin, equity)                                                                    \
+    "{\"list\":[{\"totalMarginBalance\":\"" margin "\",\"totalEquity\":\"" equity "\"}]}"
+
+// A limit of 4000 at leverage 10 needs 400.
+static void the_balance_must_carry_the_position_limit_at_the_leverage(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *position, *wallet, *words, *advice;
+        enum finding_level level;
+    } cases[] = {
+        {LEVERAGE("10"), BALANCE("100000", "100000"), "needs 400.00 at leverage 10", "",
+         FINDING_OK},
+        {LEVERAGE("10"), BALANCE("400", "400"), "of a balance of 400.00", "", FINDING_OK},
+        {LEVERAGE("10"), BALANCE("399", "500"), "of a balance of 399.00", "position_limit",
+         FINDING_FAIL},
+        {LEVERAGE("10"), BALANCE("", "399"), "of a balance of 399.00", "position_limit",
+         FINDING_FAIL},
+        {LEVERAGE("100"), BALANCE("200", "200"), "needs 40.00", "a move of 5.00 %", FINDING_WARN},
+        {LEVERAGE("1"), BALANCE("3999", "3999"), "needs 4000.00", "leverage", FINDING_FAIL},
+        {LEVERAGE("10"), "{\"list\":[]}", "balance of 0.00", "position_limit", FINDING_FAIL},
+        {LEVERAGE(""), BALANCE("400", "400"), "does not say", "set it", FINDING_WARN},
+        {"{\"list\":[]}", BALANCE("400", "400"), "does not say", "set it", FINDING_WARN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *position = json_loads(cases[i].position, 0, NULL);
+        json_t *wallet = json_loads(cases[i].wallet, 0, NULL);
+        struct finding finding;
+        checkup_margin(position, wallet, INT64_C(4000000000000), &finding);
+        assert_int_equal(finding.level, cases[i].level);
+        assert_non_null(strstr(finding.text, cases[i].words));
+        assert_non_null(strstr(finding.advice, cases[i].advice));
+        json_decref(position);
+        json_decref(wallet);
+    }
+}
+
 static void whether_the_exchange_cancels_after_a_disconnect_is_shown(void **state)
 {
     (void)state;
@@ -206,6 +244,7 @@ int main(void)
         cmocka_unit_test(what_a_key_may_not_or_not_for_long_is_a_warning),
         cmocka_unit_test(a_clock_that_the_exchange_would_refuse_is_a_failure),
         cmocka_unit_test(hedge_mode_is_a_failure_and_a_position_a_warning),
+        cmocka_unit_test(the_balance_must_carry_the_position_limit_at_the_leverage),
         cmocka_unit_test(whether_the_exchange_cancels_after_a_disconnect_is_shown),
         cmocka_unit_test(accounts_fees_feeds_and_disks_are_judged),
     };

@@ -14,7 +14,8 @@ enum {
     AHEAD_FAIL_MS = 900,
     BEHIND_FAIL_MS = 2000,
     LAG_WARN_MS = 500,
-    DEADLINE_WARN_DAYS = 7
+    DEADLINE_WARN_DAYS = 7,
+    EXPOSURE_WARN = 10 // times the balance
 };
 
 static const uint64_t disk_warn_bytes = UINT64_C(2) << 30, disk_fail_bytes = UINT64_C(200) << 20;
@@ -171,6 +172,52 @@ void checkup_position(const json_t *result, struct finding *out)
         flat ? "" : " ", flat ? "" : text_at(row, "size"));
     if (!flat) {
         advise(out, "a run counts its limits from zero: close the position first");
+    }
+}
+
+// "" and what is no amount above 0 are 0.
+static double amount_at(const json_t *object, const char *key)
+{
+    double amount = strtod(text_at(object, key), NULL);
+    return amount > 0 ? amount : 0;
+}
+
+// Of accounts in isolated margin mode the exchange tells the sums of all coins, too, but not the
+// margin balance.
+static double balance_of(const json_t *wallet)
+{
+    const json_t *row = json_array_get(json_object_get(wallet, "list"), 0);
+    double balance = amount_at(row, "totalMarginBalance");
+    return balance > 0 ? balance : amount_at(row, "totalEquity");
+}
+
+void checkup_margin(const json_t *position, const json_t *wallet, int64_t position_limit_e9,
+                    struct finding *out)
+{
+    const json_t *row = json_array_get(json_object_get(position, "list"), 0);
+    double leverage = amount_at(row, "leverage"), balance = balance_of(wallet);
+    double limit = (double)position_limit_e9 / 1e9;
+    if (leverage == 0) {
+        set(out, "margin", FINDING_WARN, "the exchange does not say the leverage of the symbol");
+        advise(out, "set it at the exchange; without it the margin of a run cannot be judged");
+        return;
+    }
+    double needed = limit / leverage;
+    bool carries = balance >= needed, calm = limit <= EXPOSURE_WARN * balance;
+    set(out, "margin",
+        !carries ? FINDING_FAIL
+        : calm   ? FINDING_OK
+                 : FINDING_WARN,
+        "the position limit of %.2f needs %.2f at leverage %.4g, of a balance of %.2f", limit,
+        needed, leverage, balance);
+    if (!carries) {
+        advise(out, "lower risk.position_limit in the market preset, move money into the account, "
+                    "or raise the leverage: the exchange would refuse orders before the limit");
+    } else if (!calm) {
+        (void)snprintf(out->advice, sizeof out->advice,
+                       "lower risk.position_limit: with the whole of it held, a move of %.2f %% "
+                       "against it takes the balance",
+                       100 * balance / limit);
     }
 }
 

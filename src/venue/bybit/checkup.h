@@ -29,6 +29,7 @@ struct checkup_config {
     const struct bybit_keys *keys; // may be none
     const char *disk_path;         // where files will be written; exists
     int64_t listen_ns;             // to the feed
+    int64_t position_limit_e9;     // of a run, in the quote coin; 0: the margin is not judged
     const volatile sig_atomic_t *stop;
     void *context;
     void (*take)(void *context, const struct finding *finding);
@@ -52,6 +53,14 @@ void checkup_account(const json_t *result, struct finding *out);
 void checkup_cancel_on_disconnect(const json_t *account, struct finding *out);
 void checkup_position(const json_t *result, struct finding *out);
 void checkup_fees(const json_t *result, struct finding *out);
+
+// Whether the account carries a position of `position_limit_e9` (> 0, in the quote coin, counted as
+// dollars): its margin is the limit over the leverage in the result of /v5/position/list, and comes
+// out of the balance in that of /v5/account/wallet-balance. A failure when the balance is less; a
+// warning when the limit is more than ten times the balance, so that a move of a tenth takes it
+// all, and when the exchange does not say.
+void checkup_margin(const json_t *position, const json_t *wallet, int64_t position_limit_e9,
+                    struct finding *out);
 
 // How late messages of the book were, median and 95th percentile, and how many came.
 struct checkup_feed {

@@ -239,6 +239,26 @@ static void ask_and_judge(struct checkup *checkup, const char *name, const char 
     }
 }
 
+// The position, and whether the account carries what a run may hold.
+static void check_position(struct checkup *checkup, const char *query)
+{
+    int64_t limit_e9 = checkup->config->position_limit_e9;
+    struct bybit_reply position, wallet;
+    struct finding finding;
+    if (!ask(checkup, "position", "/v5/position/list", query, &position)) {
+        return;
+    }
+    checkup_position(position.result, &finding);
+    take(checkup, &finding);
+    if (limit_e9 > 0 &&
+        ask(checkup, "margin", "/v5/account/wallet-balance", "accountType=UNIFIED", &wallet)) {
+        checkup_margin(position.result, wallet.result, limit_e9, &finding);
+        take(checkup, &finding);
+        bybit_reply_fini(&wallet);
+    }
+    bybit_reply_fini(&position);
+}
+
 static void check_account(struct checkup *checkup)
 {
     const struct bybit_market *market = checkup->config->market;
@@ -262,7 +282,7 @@ static void check_account(struct checkup *checkup)
     (void)snprintf(query, sizeof query, "category=%s&symbol=%s",
                    bybit_category_text(market->category), market->symbol);
     if (market->category != BYBIT_SPOT) {
-        ask_and_judge(checkup, "position", "/v5/position/list", query, checkup_position);
+        check_position(checkup, query);
     }
     ask_and_judge(checkup, "fees", "/v5/account/fee-rate", query, checkup_fees);
 }

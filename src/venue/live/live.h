@@ -30,6 +30,7 @@ struct live_config {
     const char *heartbeat;             // a file for mmbot watchdog; NULL: none
     const char *latency_log;           // CSV of round trips; NULL: none
     int64_t recv_window_ms;            // of order requests
+    int64_t position_limit_e9;         // in the quote coin; > 0
     uint64_t seed;
     int64_t first_wait_ns;             // for the first book and the account
     const volatile sig_atomic_t *stop; // ends that wait; may be NULL

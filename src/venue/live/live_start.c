@@ -75,17 +75,34 @@ static int check_account(struct live *live, struct bybit_rest *rest)
     return code;
 }
 
-static int check_position(struct bybit_rest *rest, const char *query)
+static int check_margin(struct bybit_rest *rest, const json_t *position, int64_t limit_e9)
+{
+    struct bybit_reply reply;
+    struct finding finding;
+    int code = ask(rest, "/v5/account/wallet-balance", "accountType=UNIFIED", true, &reply);
+    if (code == MM_OK) {
+        checkup_margin(position, reply.result, limit_e9, &finding);
+        code = judge(&finding, false);
+        bybit_reply_fini(&reply);
+    }
+    return code;
+}
+
+static int check_position(struct bybit_rest *rest, const char *query, int64_t limit_e9)
 {
     struct bybit_reply reply;
     struct finding finding;
     int code = ask(rest, "/v5/position/list", query, true, &reply);
-    if (code == MM_OK) {
-        checkup_position(reply.result, &finding);
-        finding.advice[0] = '\0'; // the position is taken over
-        code = judge(&finding, false);
-        bybit_reply_fini(&reply);
+    if (code != MM_OK) {
+        return code;
     }
+    checkup_position(reply.result, &finding);
+    finding.advice[0] = '\0'; // the position is taken over
+    code = judge(&finding, false);
+    if (code == MM_OK) {
+        code = check_margin(rest, reply.result, limit_e9);
+    }
+    bybit_reply_fini(&reply);
     return code;
 }
 
@@ -196,7 +213,7 @@ static void arm_dcp(struct live *live, struct bybit_rest *rest)
     mm_error_clear();
 }
 
-static int ask_all(struct live *live, struct bybit_rest *rest)
+static int ask_all(struct live *live, const struct live_config *config, struct bybit_rest *rest)
 {
     char query[128];
     (void)snprintf(query, sizeof query, "category=%s&symbol=%s",
@@ -212,7 +229,7 @@ static int ask_all(struct live *live, struct bybit_rest *rest)
         code = check_account(live, rest);
     }
     if (code == MM_OK) {
-        code = check_position(rest, query);
+        code = check_position(rest, query, config->position_limit_e9);
     }
     if (code == MM_OK) {
         code = ask_fees(live, rest, query);
@@ -233,7 +250,7 @@ int live_ask_account(struct live *live, const struct live_config *config)
     int code = bybit_rest_init(&rest, live->market.rest_url, live->market.ca_file, config->keys);
     if (code == MM_OK) {
         bybit_rest_keep_open(&rest);
-        code = ask_all(live, &rest);
+        code = ask_all(live, config, &rest);
     }
     bybit_rest_fini(&rest);
     return code;
