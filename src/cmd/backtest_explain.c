@@ -183,6 +183,7 @@ static void note_at_exchange(struct explain *explain, const struct venue_report 
         }
         return;
     case REPORT_LOST:
+    case REPORT_FUNDING: // no recorded market has any
         return;
     }
 }
@@ -190,10 +191,10 @@ static void note_at_exchange(struct explain *explain, const struct venue_report 
 static const char *seen_words(const struct venue_report *report)
 {
     static const char *const words[] = {
-        [REPORT_PLACED] = "that it rests",         [REPORT_AMENDED] = "that it is amended",
-        [REPORT_CANCELED] = "that it is canceled", [REPORT_EXPIRED] = "that it expired",
-        [REPORT_REJECTED] = "the refusal",         [REPORT_FILLED] = "the fill",
-        [REPORT_LOST] = "that its fate is unknown"};
+        [REPORT_PLACED] = "that it rests",          [REPORT_AMENDED] = "that it is amended",
+        [REPORT_CANCELED] = "that it is canceled",  [REPORT_EXPIRED] = "that it expired",
+        [REPORT_REJECTED] = "the refusal",          [REPORT_FILLED] = "the fill",
+        [REPORT_LOST] = "that its fate is unknown", [REPORT_FUNDING] = "funding"};
     return report->reject == VENUE_REJECT_UNREACHABLE ? "that the request never got there"
                                                       : words[report->kind];
 }

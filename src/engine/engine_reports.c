@@ -134,9 +134,20 @@ static void tell_delay(const struct engine *engine, const struct venue_report *r
     }
 }
 
+static void book_funding(struct engine *engine, int64_t paid_quote_e9)
+{
+    ledger_fund(&engine->ledger, paid_quote_e9);
+    kpi_funding(engine->kpi, paid_quote_e9);
+    engine_follow_equity(engine);
+}
+
 int engine_take_report(struct engine *engine, const struct venue_report *report)
 {
     struct orders_outcome outcome;
+    if (report->kind == REPORT_FUNDING) {
+        book_funding(engine, report->paid_quote_e9);
+        return engine_look(engine);
+    }
     orders_report(&engine->orders, report, engine_now_ns(engine), &outcome);
     engine_note_order_change(engine);
     if (report->kind == REPORT_FILLED) {

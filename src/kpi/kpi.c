@@ -237,6 +237,13 @@ void kpi_fill(struct kpi *kpi, const struct kpi_fill *fill)
     follow_position(kpi, add_checked(kpi->position_lots, signed_lots));
 }
 
+void kpi_funding(struct kpi *kpi, int64_t paid_quote_e9)
+{
+    if (kpi->is_open) {
+        kpi->window.funding_quote_e9 = add_checked(kpi->window.funding_quote_e9, paid_quote_e9);
+    }
+}
+
 void kpi_sample(struct kpi *kpi, enum kpi_sample sample, int64_t value)
 {
     if (kpi->is_open) {

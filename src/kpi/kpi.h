@@ -4,9 +4,10 @@
 // valuation V, so the parts telescope; at the window's close the inventory part is what the marked
 // position gained less what the fills' own parts already explain, which puts the rounding of V over
 // sums (inverse contracts) and the opening position's gain into `inventory` and makes
-//     gross - slippage - adverse - inventory - fees = change of the ledger's equity
-// hold to the last unit. Memory is sized at init; nothing is allocated per event. Owned by the
-// engine's thread. Values without data are absent (`has_...` false, null in artifacts), never 0.
+//     gross - slippage - adverse - inventory - fees - funding = change of the ledger's equity
+// hold to the last unit. Funding belongs to no fill and is no part of net, which is what trading
+// was worth. Memory is sized at init; nothing is allocated per event. Owned by the engine's thread.
+// Values without data are absent (`has_...` false, null in artifacts), never 0.
 //
 // Time does not run backwards between calls. What is reported outside a window belongs to none and
 // is ignored, except the mid, which is remembered.
@@ -79,7 +80,8 @@ struct kpi_summary {
     uint64_t decision_count,
         decision_risk_count; // wanted quotes looked at; refused or reduced by risk
     uint64_t block_count[KPI_BLOCK_COUNT];
-    int64_t equity_change_quote_e9; // by the ledger: must equal part_quote_e9[KPI_NET]
+    int64_t funding_quote_e9;       // paid for holding the position; negative: received
+    int64_t equity_change_quote_e9; // by the ledger: part_quote_e9[KPI_NET] less the funding
     int64_t position_lots;          // at the close
     int64_t max_abs_position_lots;
     int64_t max_drawdown_quote_e9; // largest fall of equity from its peak inside the window, marked
@@ -105,6 +107,7 @@ void kpi_mid(struct kpi *kpi, int64_t now_ns, int64_t mid_half_ticks, int64_t eq
 // Without any mid yet the fill's own price stands for it in the money parts, and the fill adds no
 // adverse sample; without a wanted price it adds no slippage sample.
 void kpi_fill(struct kpi *kpi, const struct kpi_fill *fill);
+void kpi_funding(struct kpi *kpi, int64_t paid_quote_e9);
 void kpi_sample(struct kpi *kpi, enum kpi_sample sample, int64_t value);
 void kpi_sent(struct kpi *kpi, int op); // enum venue_op as int: place, amend, cancel
 // Wanted quotes that were judged, and how many of them risk cut or refused.

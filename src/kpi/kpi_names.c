@@ -36,7 +36,9 @@ const struct kpi_name_spec kpi_name_specs[KPI_NAME_COUNT] = {
     [KPI_RISK_RATIO] = {"risk_ratio", SHARE("decisions that a risk limit cut")},
     [KPI_FILLS] = {"fills", COUNT("fills in the window")},
     [KPI_NOTIONAL_QUOTE_E9] = {"notional_quote_e9", MONEY("traded notional")},
-    [KPI_EQUITY_CHANGE_QUOTE_E9] = {"equity_change_quote_e9", MONEY("by the ledger, equals net")},
+    [KPI_FUNDING_QUOTE_E9] = {"funding_quote_e9", MONEY("paid for holding, not in net")},
+    [KPI_EQUITY_CHANGE_QUOTE_E9] = {"equity_change_quote_e9",
+                                    MONEY("by the ledger: net - funding")},
     [KPI_MAX_DRAWDOWN_QUOTE_E9] = {"max_drawdown_quote_e9", MONEY("largest fall from a peak")},
     [KPI_POSITION_LOTS] = {"position_lots", LOTS("position at the window's end")},
     [KPI_MAX_ABS_POSITION_LOTS] = {"max_abs_position_lots", LOTS("largest position, unsigned")},
@@ -109,6 +111,7 @@ static struct kpi_value counted_value(const struct kpi_summary *summary, enum kp
     const int64_t counted[KPI_NAME_COUNT] = {
         [KPI_FILLS] = (int64_t)summary->fill_count,
         [KPI_NOTIONAL_QUOTE_E9] = summary->notional_quote_e9,
+        [KPI_FUNDING_QUOTE_E9] = summary->funding_quote_e9,
         [KPI_EQUITY_CHANGE_QUOTE_E9] = summary->equity_change_quote_e9,
         [KPI_MAX_DRAWDOWN_QUOTE_E9] = summary->max_drawdown_quote_e9,
         [KPI_POSITION_LOTS] = summary->position_lots,

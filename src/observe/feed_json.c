@@ -304,6 +304,7 @@ static void set_money(json_t *object, const struct kpi_summary *total)
         set_integer(object, names[i], total->part_quote_e9[i]);
     }
     set(object, "net_bps", known_real(total->has_bps, total->part_bps[KPI_NET], BPS_DECIMALS));
+    set_integer(object, "funding_quote_e9", total->funding_quote_e9);
     set_integer(object, "notional_quote_e9", total->notional_quote_e9);
     set_integer(object, "fills", (int64_t)total->fill_count);
     set(object, "maker_share",

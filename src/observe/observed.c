@@ -101,6 +101,7 @@ void observed_totals(const struct observed *observed, struct kpi_summary *out)
     if (observed->engine.has_window) {
         add_counts(out, window);
         out->notional_quote_e9 += window->notional_quote_e9;
+        out->funding_quote_e9 += window->funding_quote_e9;
         for (int i = 0; i < KPI_PART_COUNT; i++) {
             out->part_quote_e9[i] += window->part_quote_e9[i];
         }

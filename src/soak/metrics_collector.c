@@ -89,6 +89,7 @@ static void add_window(struct kpi_summary *total, const struct kpi_summary *wind
     total->to_ns = window->to_ns;
     add_parts(total, window);
     add_counts(total, window);
+    total->funding_quote_e9 = add_checked(total->funding_quote_e9, window->funding_quote_e9);
     total->equity_change_quote_e9 =
         add_checked(total->equity_change_quote_e9, window->equity_change_quote_e9);
     total->position_lots = window->position_lots;

@@ -446,6 +446,19 @@ static void add_configuration(const struct run_record *run, struct text *out)
     }
 }
 
+static void add_funding(const struct run_record *run, struct text *out)
+{
+    char paid[DECIMAL_TEXT_SIZE], change[DECIMAL_TEXT_SIZE];
+    if (run->total.funding_quote_e9 == 0) {
+        return;
+    }
+    report_money(run->total.funding_quote_e9, 6, paid);
+    report_money(run->total.equity_change_quote_e9, 6, change);
+    text_add(out,
+             "Funding %s %s (positive: paid), which is not in net; equity changed by %s %s.\n\n",
+             paid, run->instrument.settle, change, run->instrument.settle);
+}
+
 void report_markdown(const struct run_record *run, struct text *out)
 {
     char window[DURATION_TEXT_SIZE], net[DECIMAL_TEXT_SIZE], turnover[DECIMAL_TEXT_SIZE];
@@ -459,6 +472,7 @@ void report_markdown(const struct run_record *run, struct text *out)
     text_add(out, "Net %s %s on a turnover of %s %s; position at the end %" PRId64 " lots.\n\n",
              net, run->instrument.settle, turnover + 1, run->instrument.settle,
              run->total.position_lots);
+    add_funding(run, out);
     add_table(run, out);
     text_add(out, "\nParts in bps of the traded notional: net = gross - fees - slippage - adverse "
                   "- inventory.\n");

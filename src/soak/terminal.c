@@ -271,6 +271,11 @@ static void print_totals(struct terminal *terminal, const struct run_record *run
     fprintf(terminal->out,
             "\n  net %s %s on a turnover of %s %s; position at the end %+" PRId64 " lots\n", net,
             settle, turnover + 1, settle, run->total.position_lots);
+    if (run->total.funding_quote_e9 != 0) {
+        report_money(run->total.funding_quote_e9, 6, net);
+        fprintf(terminal->out, "  funding %s %s (positive: paid), which is not in net\n", net,
+                settle);
+    }
     fprintf(terminal->out,
             "  tuner: %" PRIu64 " changes proposed, %" PRIu64 " applied, %" PRIu64 " cut, %" PRIu64
             " refused\n",

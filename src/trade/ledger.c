@@ -24,7 +24,8 @@ static int64_t closing_lots(const struct ledger *ledger, int64_t signed_lots)
 }
 
 // Splits the fill's value into a closing and an opening part whose sum is the value exactly. Holds
-// cash = realised - cost throughout, so that equity = realised + unrealised - fees to the unit.
+// cash = realised - cost throughout, so that equity = realised + unrealised - fees - funding to the
+// unit.
 static void book_value(struct ledger *ledger, int64_t signed_lots, int64_t price_half_ticks,
                        int64_t value_e9)
 {
@@ -65,6 +66,11 @@ int64_t ledger_apply(struct ledger *ledger, const struct ledger_fill *fill)
     return fee;
 }
 
+void ledger_fund(struct ledger *ledger, int64_t paid_quote_e9)
+{
+    ledger->funding_quote_e9 = add_checked(ledger->funding_quote_e9, paid_quote_e9);
+}
+
 void ledger_open(struct ledger *ledger, int64_t position_lots, int64_t price_half_ticks)
 {
     MM_ASSERT(ledger->position_lots == 0 && ledger->fill_count == 0);
@@ -85,7 +91,7 @@ static int64_t position_value(const struct ledger *ledger, int64_t mark_half_tic
 int64_t ledger_equity_e9(const struct ledger *ledger, int64_t mark_half_ticks)
 {
     int64_t assets = add_checked(ledger->cash_quote_e9, position_value(ledger, mark_half_ticks));
-    return sub_checked(assets, ledger->fees_quote_e9);
+    return sub_checked(assets, add_checked(ledger->fees_quote_e9, ledger->funding_quote_e9));
 }
 
 int64_t ledger_unrealised_e9(const struct ledger *ledger, int64_t mark_half_ticks)

@@ -312,6 +312,8 @@ static void digest(struct orders *orders, struct orders_slot *slot,
     case REPORT_LOST:
         become_unknown(orders, order, now_ns);
         break;
+    case REPORT_FUNDING: // of no order
+        break;
     }
 }
 

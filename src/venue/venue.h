@@ -36,7 +36,8 @@ enum venue_report_kind {
     REPORT_EXPIRED,  // ended by its own conditions: post-only that would cross, IOC remainder
     REPORT_REJECTED, // the request named by `answers` was refused; the order is as before
     REPORT_FILLED,   // an execution of exec_qty_lots; leaves_qty_lots 0 ends the order
-    REPORT_LOST      // no answer in time: the order's fate is unknown until a later report
+    REPORT_LOST,     // no answer in time: the order's fate is unknown until a later report
+    REPORT_FUNDING   // paid_quote_e9 for holding the position; of no order: order_id 0
 };
 
 enum venue_reject {
@@ -74,6 +75,7 @@ struct venue_report {
     int64_t request_ts_ns; // when we sent the request this order last answered to
     int64_t price_ticks, qty_lots, leaves_qty_lots;
     int64_t exec_price_ticks, exec_qty_lots; // REPORT_FILLED only
+    int64_t paid_quote_e9;                   // REPORT_FUNDING only; negative: received
     bool maker;
     struct fill_provenance provenance;
 };

@@ -44,19 +44,29 @@ class Venue:
     def fault(self, name, **fields):
         return self.ask("/control/fault", {"fault": name, **fields})
 
-    def order(self, what, fields):
-        """Someone else's request on the first account."""
+    def signed(self, path, payload, is_post):
+        """The answer to someone else's request on the first account."""
         account = self.info["accounts"][0]
-        body = json.dumps({"category": "linear", "symbol": SYMBOL, **fields})
         now = str(int(time.time() * 1000))
         signature = hmac.new(account["secret"].encode(),
-                             (now + account["key"] + "5000" + body).encode(), "sha256")
+                             (now + account["key"] + "5000" + payload).encode(), "sha256")
         headers = {"X-BAPI-API-KEY": account["key"], "X-BAPI-TIMESTAMP": now,
                    "X-BAPI-RECV-WINDOW": "5000", "X-BAPI-SIGN": signature.hexdigest()}
-        request = urllib.request.Request(f"{self.rest}/v5/order/{what}", body.encode(), headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            code = json.loads(answer.read())
-        assert code["retCode"] in (0, 110001), code
+        url = self.rest + path + ("" if is_post else "?" + payload)
+        data = payload.encode() if is_post else None
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers),
+                                    timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def order(self, what, fields):
+        body = json.dumps({"category": "linear", "symbol": SYMBOL, **fields})
+        answer = self.signed(f"/v5/order/{what}", body, True)
+        assert answer["retCode"] in (0, 110001), answer
+
+    def executions(self, kind):
+        answer = self.signed("/v5/execution/list",
+                             f"category=linear&symbol={SYMBOL}&execType={kind}&limit=100", False)
+        return answer["result"]["list"]
 
     def account(self, key):
         return next(one for one in self.ask("/control/state")["accounts"] if one["key"] == key)
@@ -153,6 +163,10 @@ class Bot:
         with gzip.open(self.out / "latest" / "fills.csv.gz", "rt", encoding="utf-8") as file:
             return list(csv.DictReader(file))
 
+    def summaries(self):
+        return [json.loads(path.read_text(encoding="utf-8"))["summary"]
+                for path in sorted((self.out / "latest").glob("ITER_SUMMARY_*.json"))]
+
     def position(self):
         lots = sum(row["lots"] for row in self.venue.account(self.account["key"])["positions"])
         return lots
@@ -208,6 +222,33 @@ class Live(unittest.TestCase):
             self.venue.fault("processing", count=1)
             time.sleep(2)
         self.agree(bot)
+
+    def test_funding_changes_equity_once_by_its_amount_and_is_no_fill(self):
+        # More than the bot sells in the time that this takes.
+        self.venue.order("create", {"side": "Buy", "orderType": "Market", "qty": "1500"})
+        bot = self.bot(seconds=8)
+        bot.await_orders()
+        self.venue.ask("/control/switch", {"name": "funding_rate", "value": "123"})
+        self.venue.fault("duplicate_execution", count=1)
+        self.venue.ask("/control/funding", {})
+        bot.await_word("event=funding paid_quote_e9=")
+        self.venue.fault("close", kind="private")
+        self.venue.ask("/control/funding", {}) # while nobody hears it
+        bot.await_word("event=account_ready", count=2)
+        fills = self.agree(bot, start_lots=1500)
+        paid = [round(float(row["execFee"]) * 1e9) for row in self.venue.executions("Funding")]
+        self.assertEqual(len(paid), 2)
+        told = [int(text) for text in bot.said(r"event=funding paid_quote_e9=(-?\d+)")]
+        self.assertEqual(sorted(told), sorted(paid))
+        summaries = bot.summaries()
+        self.assertEqual(sum(row["funding_quote_e9"] for row in summaries), sum(paid))
+        self.assertGreater(sum(paid), 0) # a buyer pays
+        for row in summaries:
+            self.assertEqual(row["equity_change_quote_e9"],
+                             row["net_quote_e9"] - row["funding_quote_e9"])
+        self.assertEqual(len(fills), sum(row["fills"] for row in summaries))
+        self.assertIn("which is not in net",
+                      (bot.out / "latest" / "REPORT.md").read_text(encoding="utf-8"))
 
     def test_every_connection_is_cut_and_the_truth_is_read_anew(self):
         bot = self.bot(seconds=16)

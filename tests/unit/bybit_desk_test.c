@@ -281,12 +281,21 @@ static void an_execution_counts_once_however_often_it_comes(void **state)
 static void funding_is_not_a_fill(void **state)
 {
     (void)state;
-    struct execution_row row = {.id = 5, .kind = EXECUTION_FUNDING, .qty_lots = 10};
-    assert_false(desk_execution(desk, 0, &row, now_ns));
+    struct execution_row row = {
+        .id = 5, .kind = EXECUTION_FUNDING, .qty_lots = 10, .fee_e9 = -250, .time_ms = 1234};
+    assert_true(desk_execution(desk, 0, &row, now_ns));
+    assert_false(desk_execution(desk, 0, &row, now_ns)); // once, however often it comes
+    expect(REPORT_FUNDING);
+    assert_int_equal(report.paid_quote_e9, -250);
+    assert_int_equal(report.order_id, 0);
+    assert_int_equal(report.exec_qty_lots, 0);
     row.kind = EXECUTION_OTHER;
+    row.id = 6;
     assert_false(desk_execution(desk, 0, &row, now_ns));
     expect_nothing();
     assert_int_equal(desk->position_lots, 0);
+    assert_int_equal(desk->counters.fills, 0);
+    assert_int_equal(desk->counters.funding_quote_e9, -250);
 }
 
 static void a_fill_after_the_end_is_booked_once(void **state)
@@ -610,6 +619,35 @@ static void rows_are_read_with_empty_numbers_and_unknown_words(void **state)
     json_decref(item);
 }
 
+static void the_amount_of_funding_is_read_to_the_unit_of_money(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fee;
+        int64_t fee_e9;
+        bool fine;
+    } cases[] = {{"0.06101433", 61014330, true},
+                 {"-0.06101433", -61014330, true}, // received
+                 {"0.0610143399999", 61014339, true},
+                 {"3", INT64_C(3000000000), true},
+                 {"0", 0, true},
+                 {"", 0, false},
+                 {"much", 0, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct execution_row row;
+        bool is_broken;
+        json_t *item = json_pack("{ssssssssss}", "symbol", "BTCUSDT", "execId", "f1", "execType",
+                                 "Funding", "execFee", cases[i].fee, "execTime", "1682640000000");
+        assert_int_equal(execution_row_read(item, &instrument, &row, &is_broken), cases[i].fine);
+        assert_int_equal(is_broken, !cases[i].fine); // told, not booked as nothing
+        if (cases[i].fine) {
+            assert_int_equal(row.kind, EXECUTION_FUNDING);
+            assert_int_equal(row.fee_e9, cases[i].fee_e9);
+        }
+        json_decref(item);
+    }
+}
+
 static void codes_mean_what_the_exchange_means_by_them(void **state)
 {
     (void)state;
@@ -656,6 +694,7 @@ int main(void)
         TEST(an_answer_without_a_limit_says_nothing_of_it),
         TEST(a_heartbeat_that_stands_still_is_dead_once_unless_it_said_stopped),
         TEST(rows_are_read_with_empty_numbers_and_unknown_words),
+        TEST(the_amount_of_funding_is_read_to_the_unit_of_money),
         TEST(codes_mean_what_the_exchange_means_by_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

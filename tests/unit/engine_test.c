@@ -1,5 +1,7 @@
 #include "engine_fixture.h"
 
+#include "engine/engine_state.h"
+
 static void both_sides_are_placed_on_the_first_two_sided_book(void **state)
 {
     (void)state;
@@ -470,6 +472,24 @@ static void windows_carry_position_and_equity_over(void **state)
     assert_int_equal(second.position_lots, QTY);
 }
 
+static void funding_is_booked_into_equity_and_apart_from_net(void **state)
+{
+    (void)state;
+    struct engine_config config = test_config();
+    start(&config);
+    fake_fill(&fixture.fake, 100 * MS, SIDE_BUY, QTY);
+    run_to(SECOND);
+    int64_t equity = engine_get_status(fixture.engine).equity_quote_e9;
+    struct venue_report paid = {.kind = REPORT_FUNDING, .paid_quote_e9 = 12345};
+    assert_int_equal(engine_take_report(fixture.engine, &paid), MM_OK);
+    assert_int_equal(engine_get_status(fixture.engine).equity_quote_e9, equity - 12345);
+    run_to(2 * SECOND);
+    struct kpi_summary summary = finish();
+    assert_int_equal(summary.fill_count, 1);
+    assert_int_equal(summary.funding_quote_e9, 12345);
+    assert_int_equal(summary.equity_change_quote_e9, summary.part_quote_e9[KPI_NET] - 12345);
+}
+
 static void the_size_of_the_steps_does_not_change_the_run(void **state)
 {
     (void)state;
@@ -527,6 +547,7 @@ int main(void)
         cmocka_unit_test(the_end_of_the_market_ends_the_run),
         cmocka_unit_test(a_signal_stops_the_run),
         cmocka_unit_test(windows_carry_position_and_equity_over),
+        cmocka_unit_test(funding_is_booked_into_equity_and_apart_from_net),
         cmocka_unit_test(the_size_of_the_steps_does_not_change_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

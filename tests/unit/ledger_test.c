@@ -81,6 +81,24 @@ static void fees_are_shares_of_the_notional_and_rebates_are_negative(void **stat
     assert_int_equal(ledger_equity_e9(&ledger, 2000), -65000);
 }
 
+static void funding_changes_equity_by_itself_and_nothing_else(void **state)
+{
+    (void)state;
+    struct instrument instrument = linear();
+    struct ledger ledger;
+    ledger_init(&ledger, &instrument, (struct fees){0, 0});
+    fill(&ledger, SIDE_BUY, 1000, 10, true);
+    int64_t equity = ledger_equity_e9(&ledger, 2010);
+    struct ledger before = ledger;
+    ledger_fund(&ledger, 7);
+    assert_int_equal(ledger_equity_e9(&ledger, 2010), equity - 7);
+    ledger_fund(&ledger, -10); // received
+    assert_int_equal(ledger_equity_e9(&ledger, 2010), equity + 3);
+    assert_int_equal(ledger.funding_quote_e9, -3);
+    before.funding_quote_e9 = -3;
+    assert_memory_equal(&ledger, &before, sizeof ledger);
+}
+
 static void an_opening_position_has_neither_profit_nor_fee(void **state)
 {
     (void)state;
@@ -160,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_round_trip_realises_the_difference_of_its_prices),
         cmocka_unit_test(an_inverse_long_gains_in_coin_when_the_price_rises),
         cmocka_unit_test(fees_are_shares_of_the_notional_and_rebates_are_negative),
+        cmocka_unit_test(funding_changes_equity_by_itself_and_nothing_else),
         cmocka_unit_test(an_opening_position_has_neither_profit_nor_fee),
         cmocka_unit_test(equity_is_realised_plus_unrealised_less_fees_to_the_unit),
     };

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+enum { FEE_DECIMALS = 9 };
+
 #define STEPS_MAX (INT64_C(1) << 50)  // of a price or a quantity: sums of them fit
 #define MS_MAX INT64_C(4102444800000) // the year 2100
 
@@ -104,6 +106,16 @@ static enum execution_kind kind_of(const char *type)
     return strcmp(type, "Funding") == 0 ? EXECUTION_FUNDING : EXECUTION_OTHER;
 }
 
+// To the unit of money; digits beyond it are cut off.
+static bool fee_at(const json_t *item, int64_t *out)
+{
+    const char *text = text_at(item, "execFee");
+    size_t length = strlen(text), whole = strcspn(text, ".");
+    size_t most = whole + 1 + FEE_DECIMALS;
+    return length > 0 && decimal_parse_scaled(text, length < most ? length : most, -FEE_DECIMALS,
+                                              out) == DECIMAL_OK;
+}
+
 bool execution_row_read(const json_t *item, const struct instrument *instrument,
                         struct execution_row *out, bool *out_broken)
 {
@@ -119,9 +131,8 @@ bool execution_row_read(const json_t *item, const struct instrument *instrument,
     out->maker = json_is_true(json_object_get(item, "isMaker"));
     out->has_leaves = text_at(item, "leavesQty")[0] != '\0';
     bool fine = id[0] != '\0' && time_at(item, "execTime", &out->time_ms);
-    // A fee with more digits than money has is shown only.
-    if (!scaled_at(item, "execFee", -9, &out->fee_e9)) {
-        out->fee_e9 = 0;
+    if (fine && out->kind == EXECUTION_FUNDING) {
+        fine = fee_at(item, &out->fee_e9);
     }
     if (fine && out->kind == EXECUTION_FILL) {
         fine = side_at(item, &out->side) &&

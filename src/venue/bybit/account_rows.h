@@ -44,7 +44,7 @@ struct execution_row {
     bool maker;
     bool has_leaves;
     int64_t price_ticks, qty_lots, leaves_lots;
-    int64_t fee_e9; // paid; negative: received
+    int64_t fee_e9; // of funding: paid; negative: received
     int64_t time_ms;
 };
 

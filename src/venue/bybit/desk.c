@@ -533,21 +533,14 @@ static void report_fill(struct desk *desk, struct desk_order *order, uint64_t id
     report->provenance.rule = row->maker ? FILL_MATCHED : FILL_TAKER;
 }
 
-bool desk_execution(struct desk *desk, uint64_t id, const struct execution_row *row, int64_t now_ns)
+static void book_fill(struct desk *desk, uint64_t id, const struct execution_row *row,
+                      int64_t now_ns)
 {
-    if (row->kind != EXECUTION_FILL || row->qty_lots <= 0) {
-        return false;
-    }
-    if (!remember(desk, row->id)) {
-        desk->counters.duplicate_executions++;
-        return false;
-    }
     struct desk_order *order = find(desk, id);
     desk->counters.fills++;
     desk->counters.stranger_fills += id == 0;
     desk->counters.late_fills += id != 0 && order == NULL;
     desk->position_lots += side_sign(row->side) * row->qty_lots;
-    desk->newest_fill_ms = int64_larger(desk->newest_fill_ms, row->time_ms);
     if (order != NULL) {
         order->cum_lots += row->qty_lots;
         order->is_shown = true;
@@ -555,6 +548,33 @@ bool desk_execution(struct desk *desk, uint64_t id, const struct execution_row *
     report_fill(desk, order, id, row, now_ns);
     if (order != NULL) {
         finish_if_whole(desk, order, now_ns);
+    }
+}
+
+static void book_funding(struct desk *desk, const struct execution_row *row, int64_t now_ns)
+{
+    struct venue_report *report = add_report(desk, REPORT_FUNDING, row->side, 0, now_ns);
+    report->exch_ts_ns = row->time_ms * MS;
+    report->paid_quote_e9 = row->fee_e9;
+    desk->counters.fundings++;
+    desk->counters.funding_quote_e9 += row->fee_e9;
+}
+
+bool desk_execution(struct desk *desk, uint64_t id, const struct execution_row *row, int64_t now_ns)
+{
+    bool is_fill = row->kind == EXECUTION_FILL && row->qty_lots > 0;
+    if (!is_fill && row->kind != EXECUTION_FUNDING) {
+        return false;
+    }
+    if (!remember(desk, row->id)) {
+        desk->counters.duplicate_executions++;
+        return false;
+    }
+    desk->newest_fill_ms = int64_larger(desk->newest_fill_ms, row->time_ms);
+    if (is_fill) {
+        book_fill(desk, id, row, now_ns);
+    } else {
+        book_funding(desk, row, now_ns);
     }
     return true;
 }

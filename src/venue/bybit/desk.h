@@ -74,7 +74,9 @@ struct desk_counters {
     uint64_t refused, unknown, questions; // requests refused; orders that became unknown
     uint64_t absent;                      // orders that turned out never to have been there
     uint64_t fills, duplicate_executions, stranger_fills, late_fills;
-    uint64_t late_rows; // about orders that had ended
+    uint64_t fundings;
+    int64_t funding_quote_e9; // paid; negative: received
+    uint64_t late_rows;       // about orders that had ended
 };
 
 struct desk {
@@ -125,7 +127,8 @@ void desk_no_answer(struct desk *desk, uint64_t id, enum venue_op op, int64_t se
 bool desk_row(struct desk *desk, uint64_t id, const struct order_row *row, int64_t asked_ns,
               int64_t now_ns);
 
-// An execution; `id` 0 for a stranger's order. False when it was known already, or is no fill.
+// An execution: a fill, `id` 0 for a stranger's order, or funding. False when it was known already,
+// or is neither.
 bool desk_execution(struct desk *desk, uint64_t id, const struct execution_row *row,
                     int64_t now_ns);
 

@@ -91,16 +91,17 @@ static bool take_execution(struct live *live, const json_t *item, bool skip)
         desk_skip_execution(live->desk, row.id);
         return false;
     }
-    if (row.kind == EXECUTION_FUNDING) {
-        log_event(LOG_INFO, "funding", "paid_quote_e9=%" PRId64, row.fee_e9);
-        return false;
-    }
     if (row.kind == EXECUTION_OTHER) {
         tell_difference("strange_execution", row.link, "booked=no");
         return false;
     }
     struct link_meaning meaning = link_read(&live->namer, row.link);
-    return desk_execution(live->desk, own_id(&meaning), &row, live_now_ns(live));
+    bool is_new = desk_execution(live->desk, own_id(&meaning), &row, live_now_ns(live));
+    if (is_new && row.kind == EXECUTION_FUNDING) {
+        log_event(LOG_INFO, "funding", "paid_quote_e9=%" PRId64 " total_quote_e9=%" PRId64,
+                  row.fee_e9, live->desk->counters.funding_quote_e9);
+    }
+    return is_new && row.kind == EXECUTION_FILL;
 }
 
 // Lists of executions come newest first.
