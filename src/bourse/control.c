@@ -331,6 +331,11 @@ static void fault_processing(struct bourse *bourse, const struct fault_order *or
     bourse->faults.processing = order->count;
 }
 
+static void fault_no_margin(struct bourse *bourse, const struct fault_order *order)
+{
+    bourse->faults.no_margin = order->count;
+}
+
 static void fault_rate_limit(struct bourse *bourse, const struct fault_order *order)
 {
     bourse->faults.rate_limited = order->count;
@@ -430,6 +435,7 @@ static const struct {
               {"cross_book", fault_cross_book},
               {"lose_ack", fault_lose_ack},
               {"processing", fault_processing},
+              {"no_margin", fault_no_margin},
               {"rate_limit", fault_rate_limit},
               {"duplicate_execution", fault_duplicate_execution},
               {"ban", fault_ban},

@@ -263,7 +263,7 @@ static int check_margin(const struct bourse *bourse, const struct account *accou
     return 0;
 }
 
-static int check_account(const struct bourse *bourse, const struct account *account,
+static int check_account(struct bourse *bourse, const struct account *account,
                          const struct listing *listing, struct order *order,
                          struct entry_answer *out)
 {
@@ -276,6 +276,10 @@ static int check_account(const struct bourse *bourse, const struct account *acco
     }
     if (order->reduce_only) {
         return 0;
+    }
+    if (bourse->faults.no_margin > 0) {
+        bourse->faults.no_margin--;
+        return refuse(out, 110007, "ab not enough for new order");
     }
     int64_t value_e9 = money_value_e9(listing, order->qty_lots, 2 * order->price_ticks);
     if (listing->category == CATEGORY_LINEAR && value_e9 < NOTIONAL_LEAST_E9) {

@@ -218,6 +218,7 @@ struct parcel {
 
 struct faults {
     uint32_t drop_delta, lose_ack, rate_limited, processing, duplicate_execution, cross_book;
+    uint32_t no_margin;
     char drop_topic[TOPIC_NAME_SIZE]; // "" = any
     int64_t banned_until_ns, maintenance_until_ns, silent_until_ns, delay_until_ns;
     int64_t delay_ns, skew_ns;

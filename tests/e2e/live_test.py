@@ -223,6 +223,20 @@ class Live(unittest.TestCase):
             time.sleep(2)
         self.agree(bot)
 
+    def test_batches_of_all_three_kinds_go_out_and_one_order_that_fails_leaves_the_others(self):
+        self.venue.ask("/control/switch", {"name": "rate_limits", "value": "vip1"})
+        self.venue.fault("no_margin", count=1) # of the first batch, which has one order a side
+        bot = self.bot(seconds=12)
+        bot.await_orders(2)
+        self.assertEqual(len(bot.said("event=order_refused op=create way=stream code=110007")), 1)
+        for _ in range(4):
+            self.venue.fault("processing", count=1)
+            time.sleep(1.5)
+        self.agree(bot)
+        for kind in ("create", "amend", "cancel"):
+            self.assertTrue(bot.said(f"event=rate_limit op={kind}-batch in_a_second=20"), kind)
+        self.assertTrue(bot.said("event=order_refused op=(amend|cancel) way=stream code=110079"))
+
     def test_funding_changes_equity_once_by_its_amount_and_is_no_fill(self):
         # More than the bot sells in the time that this takes.
         self.venue.order("create", {"side": "Buy", "orderType": "Market", "qty": "1500"})

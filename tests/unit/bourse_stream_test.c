@@ -438,6 +438,49 @@ static void orders_by_socket_are_acknowledged_by_their_request_id(void **state)
     bench_destroy(bench);
 }
 
+// Says a batch of two orders and compares the codes of the answer.
+static void expect_batch(struct bench *bench, uint32_t connection, const char *op,
+                         const char *orders, int64_t first, int64_t second)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"reqId\":\"%s\",\"header\":{\"X-BAPI-TIMESTAMP\":\"1764000000000\"},"
+             "\"op\":\"order.%s-batch\",\"args\":[{\"category\":\"linear\",\"request\":[%s]}]}",
+             op, op, orders);
+    bench_say(bench, connection, text);
+    json_t *ack = bench_take(bench, connection, NULL);
+    assert_int_equal(bench_code(ack), 0);
+    assert_int_equal(json_integer_value(bench_at(ack, "retExtInfo.list.0.code")), first);
+    assert_int_equal(json_integer_value(bench_at(ack, "retExtInfo.list.1.code")), second);
+    assert_int_equal(strlen(bench_text(ack, "data.list.0.orderId")), first == 0 ? 36 : 0);
+    assert_int_equal(strlen(bench_text(ack, "data.list.1.orderId")), second == 0 ? 36 : 0);
+    json_decref(ack);
+}
+
+static void of_a_batch_by_socket_one_order_may_fail_and_the_others_stand(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create();
+    uint32_t connection = bench_open(bench, "/v5/trade");
+    bench_authenticate(bench, connection, "test_api_key");
+    json_decref(bench_take(bench, connection, NULL));
+#define ONE(link, more) "{\"symbol\":\"ALTUSDT\",\"orderLinkId\":\"" link "\"" more "}"
+#define NEW ",\"side\":\"Buy\",\"orderType\":\"Limit\",\"qty\":\"10\",\"price\":\"1.9\""
+    bench_fault(bench, "{\"fault\":\"no_margin\"}");
+    expect_batch(bench, connection, "create", ONE("a", NEW) "," ONE("b", NEW), 110007, 0);
+    bench_fault(bench, "{\"fault\":\"processing\"}");
+    expect_batch(bench, connection, "amend",
+                 ONE("b", ",\"price\":\"1.89\"") "," ONE("b", ",\"price\":\"1.88\""), 110079, 0);
+    json_t *answer = bench_get(bench, "/v5/order/realtime", "category=linear&orderLinkId=b");
+    assert_true(bench_number(answer, "result.list.0.price") == 1.88);
+    expect_batch(bench, connection, "cancel", ONE("a", "") "," ONE("b", ""), 110001, 0);
+#undef ONE
+#undef NEW
+    answer = bench_get(bench, "/v5/order/realtime", "category=linear&symbol=ALTUSDT");
+    assert_int_equal(json_array_size(bench_at(answer, "result.list")), 0);
+    bench_destroy(bench);
+}
+
 static void socket_and_rest_share_the_rate_limit(void **state)
 {
     (void)state;
@@ -578,6 +621,7 @@ int main(void)
         cmocka_unit_test(a_topic_comes_by_the_name_it_was_asked_for),
         cmocka_unit_test(the_stream_tells_before_or_after_the_answer_as_it_is_told_to),
         cmocka_unit_test(orders_by_socket_are_acknowledged_by_their_request_id),
+        cmocka_unit_test(of_a_batch_by_socket_one_order_may_fail_and_the_others_stand),
         cmocka_unit_test(socket_and_rest_share_the_rate_limit),
         cmocka_unit_test(silent_connections_are_closed),
         cmocka_unit_test(orders_are_cancelled_when_the_last_guarded_connection_stays_dead),
