@@ -63,6 +63,11 @@ class Venue:
         answer = self.signed(f"/v5/order/{what}", body, True)
         assert answer["retCode"] in (0, 110001), answer
 
+    def history(self):
+        answer = self.signed("/v5/order/history", f"category=linear&symbol={SYMBOL}&limit=50",
+                             False)
+        return answer["result"]["list"]
+
     def executions(self, kind):
         answer = self.signed("/v5/execution/list",
                              f"category=linear&symbol={SYMBOL}&execType={kind}&limit=100", False)
@@ -204,6 +209,9 @@ class Live(unittest.TestCase):
         self.assertTrue(bot.said(r"event=filters qty_min_lots=1 qty_max_lots=[1-9]\d* "
                                  r"price_min_ticks=\d+ price_max_ticks=[1-9]\d* "
                                  "value_min_e9=5000000000"))
+        # A thin book has no price for a market order; the bot sends none.
+        kinds = {(row["orderType"], row["timeInForce"]) for row in self.venue.history()}
+        self.assertEqual(kinds, {("Limit", "PostOnly")})
         rows = log.read_text(encoding="utf-8").splitlines()
         self.assertEqual(rows[0], "request_ts_ns,exch_ts_ns,response_ts_ns")
         self.assertGreater(len(rows), 2)
@@ -236,6 +244,29 @@ class Live(unittest.TestCase):
         for kind in ("create", "amend", "cancel"):
             self.assertTrue(bot.said(f"event=rate_limit op={kind}-batch in_a_second=20"), kind)
         self.assertTrue(bot.said("event=order_refused op=(amend|cancel) way=stream code=110079"))
+
+    def test_requests_carry_the_exchanges_time_and_are_taken_for_a_second_only(self):
+        self.venue.fault("clock_skew", by_ms=30000)
+        bot = self.bot(seconds=13)
+        bot.await_orders()
+        self.assertEqual(bot.said("code=10002"), [])
+        # Now what the bot stamps is two seconds old to the exchange: within its usual window of
+        # five, beyond the one second for which a quote is good.
+        self.venue.fault("clock_skew", by_ms=32000)
+        bot.await_word("event=order_refused .*code=10002")
+        bot.await_word("event=exchange_clock ahead_ms=3[12]")
+        time.sleep(0.5) # what was on its way by then
+        before = len(bot.said("code=10002"))
+        self.agree(bot)
+        self.assertEqual(len(bot.said("code=10002")), before)
+
+    def test_pings_keep_the_exchange_from_taking_a_connection_for_dead(self):
+        # A connection that sends nothing for 7 s is dead to the exchange's own switch, which fires
+        # after 10 s more; the private one has nothing to send but pings.
+        self.venue.ask("/control/switch", {"name": "dcp_silent_s", "value": "7"})
+        bot = self.bot(seconds=19)
+        self.agree(bot)
+        self.assertEqual(self.venue.ask("/control/state")["counters"]["dcpFired"], 0)
 
     def test_funding_changes_equity_once_by_its_amount_and_is_no_fill(self):
         # More than the bot sells in the time that this takes.

@@ -210,6 +210,32 @@ static void whether_the_exchange_cancels_after_a_disconnect_is_shown(void **stat
     assert_int_equal(judge(checkup_cancel_on_disconnect, "{}").level, FINDING_WARN);
 }
 
+// Spot has no quantity step: what is traded is counted in basePrecision, and paid in the quote
+// coin.
+static void spot_names_its_steps_by_other_fields_than_contracts(void **state)
+{
+    (void)state;
+    static const char spot[] =
+        "{\"retCode\":0,\"result\":{\"list\":[{\"symbol\":\"BTCUSDT\",\"status\":\"Trading\","
+        "\"baseCoin\":\"BTC\",\"quoteCoin\":\"USDT\",\"priceFilter\":{\"tickSize\":\"0.1\"},"
+        "\"lotSizeFilter\":{\"basePrecision\":\"0.000001\",\"minOrderAmt\":\"5\"}}]}}";
+    static const char inverse[] =
+        "{\"retCode\":0,\"result\":{\"list\":[{\"symbol\":\"BTCUSD\",\"status\":\"Trading\","
+        "\"settleCoin\":\"BTC\",\"priceFilter\":{\"tickSize\":\"0.50\"},"
+        "\"lotSizeFilter\":{\"qtyStep\":\"1\"}}]}}";
+    struct bybit_market market = {.category = BYBIT_SPOT, .symbol = "BTCUSDT"};
+    struct instrument instrument;
+    assert_int_equal(bybit_market_read(&market, spot, sizeof spot - 1, &instrument), MM_OK);
+    assert_int_equal(instrument.lot.exponent, -6);
+    assert_string_equal(instrument.settle, "USDT");
+    assert_int_equal(instrument.contract, CONTRACT_LINEAR);
+    market = (struct bybit_market){.category = BYBIT_INVERSE, .symbol = "BTCUSD"};
+    assert_int_equal(bybit_market_read(&market, inverse, sizeof inverse - 1, &instrument), MM_OK);
+    assert_int_equal(instrument.lot.exponent, 0);
+    assert_string_equal(instrument.settle, "BTC");
+    assert_int_equal(instrument.contract, CONTRACT_INVERSE);
+}
+
 static void accounts_fees_feeds_and_disks_are_judged(void **state)
 {
     (void)state;
@@ -246,6 +272,7 @@ int main(void)
         cmocka_unit_test(hedge_mode_is_a_failure_and_a_position_a_warning),
         cmocka_unit_test(the_balance_must_carry_the_position_limit_at_the_leverage),
         cmocka_unit_test(whether_the_exchange_cancels_after_a_disconnect_is_shown),
+        cmocka_unit_test(spot_names_its_steps_by_other_fields_than_contracts),
         cmocka_unit_test(accounts_fees_feeds_and_disks_are_judged),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -619,6 +619,28 @@ static void rows_are_read_with_empty_numbers_and_unknown_words(void **state)
     json_decref(item);
 }
 
+static void every_status_of_an_order_says_whether_it_stands(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *status;
+        enum order_stage stage;
+    } cases[] = {{"New", STAGE_OPEN},          {"PartiallyFilled", STAGE_OPEN},
+                 {"Untriggered", STAGE_OPEN},  {"Filled", STAGE_FILLED},
+                 {"Cancelled", STAGE_ENDED},   {"PartiallyFilledCanceled", STAGE_ENDED}, // of spot
+                 {"Deactivated", STAGE_ENDED}, {"Rejected", STAGE_REJECTED},
+                 {"", STAGE_UNKNOWN}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct order_row row;
+        bool is_broken;
+        json_t *item = json_pack("{ssssssssss}", "symbol", "BTCUSDT", "orderStatus",
+                                 cases[i].status, "side", "Sell", "price", "1.0", "qty", "0.001");
+        assert_true(order_row_read(item, &instrument, &row, &is_broken));
+        assert_int_equal(row.stage, cases[i].stage);
+        json_decref(item);
+    }
+}
+
 static void the_amount_of_funding_is_read_to_the_unit_of_money(void **state)
 {
     (void)state;
@@ -658,6 +680,10 @@ static void codes_mean_what_the_exchange_means_by_them(void **state)
     assert_int_equal(code_read(10006), CODE_AMBIGUOUS);
     assert_int_equal(code_read(10002), CODE_REFUSED); // too old: for sure not done
     assert_int_equal(code_read(110007), CODE_REFUSED);
+    assert_int_equal(code_read(170131), CODE_REFUSED);
+    assert_int_equal(code_read(170212), CODE_BUSY);
+    assert_int_equal(code_read(170141), CODE_GONE); // taken: the order is there
+    assert_int_equal(code_read(170007), CODE_AMBIGUOUS);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
@@ -694,6 +720,7 @@ int main(void)
         TEST(an_answer_without_a_limit_says_nothing_of_it),
         TEST(a_heartbeat_that_stands_still_is_dead_once_unless_it_said_stopped),
         TEST(rows_are_read_with_empty_numbers_and_unknown_words),
+        TEST(every_status_of_an_order_says_whether_it_stands),
         TEST(the_amount_of_funding_is_read_to_the_unit_of_money),
         TEST(codes_mean_what_the_exchange_means_by_them),
     };

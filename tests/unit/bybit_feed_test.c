@@ -19,6 +19,7 @@ struct seen {
 static struct fake_bybit fake;
 static struct bybit_market market;
 static struct ws_loop *loop;
+static int64_t ping_ns;
 static struct bybit_feed *feed;
 static struct seen seen[BATCHES_MAX];
 static uint32_t seen_count;
@@ -29,6 +30,7 @@ static int start(void **state)
 {
     (void)state;
     seen_count = 0;
+    ping_ns = 0;
     feed = NULL;
     if (fake_start(&fake) != MM_OK || ws_loop_create(NULL, &loop) != MM_OK) {
         return -1;
@@ -57,7 +59,8 @@ static void open_feed(void)
         .market = &market,
         .instrument = {.symbol = "BTCUSDT", .tick = {1, -1}, .lot = {1, -3}},
         .clock = live_clock_start(),
-        .seed = 1};
+        .seed = 1,
+        .ping_ns = ping_ns};
     assert_int_equal(bybit_feed_create(&config, loop, &feed), MM_OK);
 }
 
@@ -110,6 +113,11 @@ static uint64_t trade_requests(void)
 static uint64_t early_deltas(void)
 {
     return bybit_feed_get_counters(feed)->early_deltas;
+}
+
+static uint64_t frames(void)
+{
+    return bybit_feed_get_counters(feed)->frames;
 }
 
 static uint64_t stale_deltas(void)
@@ -252,6 +260,65 @@ static void a_repeated_update_is_no_gap(void **state)
     assert_true(bybit_feed_is_trusted(feed));
 }
 
+// The best level is sent again and again while nothing changes, always under the same number.
+static void a_book_that_repeats_itself_is_no_gap_and_a_sign_of_life(void **state)
+{
+    (void)state;
+    static const char best_level[] =
+        "{\"topic\":\"orderbook.1.BTCUSDT\",\"type\":\"snapshot\",\"ts\":1790134712130,\"data\":{"
+        "\"s\":\"BTCUSDT\",\"b\":[[\"100.0\",\"1\"]],\"a\":[[\"101.0\",\"3\"]],\"u\":7,\"seq\":1},"
+        "\"cts\":1790134712126}";
+    market.silence_ns = INT64_C(1500000000);
+    open_with_book();
+    int64_t until_ns = platform_monotonic_ns() + INT64_C(2000000000);
+    for (uint64_t sent = frames(); platform_monotonic_ns() < until_ns;) {
+        fake_send(&fake, best_level);
+        await_count(frames, ++sent);
+        platform_sleep_ns(50000000);
+    }
+    assert_int_equal(seen_count, 1);
+    fake_send(&fake, fake_book("snapshot", TWO_SIDES, 10)); // of our depth
+    await_batches(2);
+    assert_int_equal(seen[1].kind, EVENT_SNAPSHOT);
+    for (int reason = 0; reason < BYBIT_BREAK_COUNT; reason++) {
+        assert_int_equal(breaks((enum bybit_break)reason), 0);
+    }
+    assert_true(bybit_feed_is_trusted(feed));
+}
+
+static void a_book_without_asks_is_a_book(void **state)
+{
+    (void)state;
+    fake.on_book = fake_book("snapshot", "[\"100.0\",\"1\"]", "", 10);
+    open_feed();
+    await_batches(1);
+    assert_true(bybit_feed_is_trusted(feed));
+    assert_int_equal(best(&seen[0], SIDE_BUY), 1000);
+    assert_int_equal(best(&seen[0], SIDE_SELL), 0);
+    fake_send(&fake, fake_book("delta", "[\"100.0\",\"0\"]", "[\"99.0\",\"1\"]", 11));
+    await_batches(2);
+    assert_int_equal(best(&seen[1], SIDE_BUY), 0);
+    assert_int_equal(best(&seen[1], SIDE_SELL), 990);
+    assert_true(bybit_feed_is_trusted(feed));
+}
+
+static uint64_t pings(void)
+{
+    return fake.ping_count;
+}
+
+static void the_exchanges_own_ping_is_sent_and_its_answer_is_no_data(void **state)
+{
+    (void)state;
+    ping_ns = 20000000;
+    open_with_book();
+    await_count(pings, 3);
+    run_once();
+    assert_int_equal(seen_count, 1);
+    assert_true(bybit_feed_is_trusted(feed));
+    assert_false(bybit_feed_is_refused(feed));
+}
+
 static void a_frame_that_cannot_be_read_is_a_gap(void **state)
 {
     (void)state;
@@ -380,6 +447,9 @@ int main(void)
         TEST(a_crossed_book_is_a_gap),
         TEST(a_bid_that_passes_an_ask_which_leaves_in_the_same_message_is_fine),
         TEST(a_repeated_update_is_no_gap),
+        TEST(a_book_that_repeats_itself_is_no_gap_and_a_sign_of_life),
+        TEST(a_book_without_asks_is_a_book),
+        TEST(the_exchanges_own_ping_is_sent_and_its_answer_is_no_data),
         TEST(a_frame_that_cannot_be_read_is_a_gap),
         TEST(silence_is_a_gap_and_a_new_connection_ends_it),
         TEST(a_lost_connection_is_a_gap_and_everything_is_subscribed_to_again),

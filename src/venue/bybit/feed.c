@@ -523,6 +523,7 @@ static int connect_feed(struct bybit_feed *feed, struct ws_loop *loop)
     return ws_client_create(loop,
                             &(struct ws_client_config){.url = url,
                                                        .ping = "{\"op\":\"ping\"}",
+                                                       .ping_ns = feed->config.ping_ns,
                                                        .seed = feed->config.seed,
                                                        .context = feed,
                                                        .opened = on_opened,

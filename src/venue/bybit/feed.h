@@ -46,7 +46,8 @@ struct bybit_feed_config {
     const struct bybit_market *market;
     struct instrument instrument;
     struct live_clock clock;
-    uint64_t seed; // of the chance in the waits between connections
+    uint64_t seed;   // of the chance in the waits between connections
+    int64_t ping_ns; // between pings; 0: as ws_client has it, 20 s
     void *context;
     // Every book and trade as it came, and every hole in that; either may be NULL.
     void (*raw)(void *context, const char *text, size_t size, int64_t local_ns);
