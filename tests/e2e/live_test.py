@@ -15,6 +15,7 @@ import random
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -35,10 +36,13 @@ class Venue:
         self.info = json.loads(self.process.stdout.readline())
         self.rest = self.info["rest"]
         self.stream = self.info["websocket"]
+        certificate = self.info.get("certificate")
+        self.trust = ssl.create_default_context(cafile=certificate) if certificate else None
 
     def ask(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(self.rest + path, data, timeout=30) as answer:
+        with urllib.request.urlopen(self.rest + path, data, timeout=30,
+                                    context=self.trust) as answer:
             return json.loads(answer.read())
 
     def fault(self, name, **fields):
@@ -175,6 +179,61 @@ class Bot:
     def position(self):
         lots = sum(row["lots"] for row in self.venue.account(self.account["key"])["positions"])
         return lots
+
+
+def inverse_capture(path):
+    """A market in dollars, settled in the coin: its best prices are five basis points from the
+    middle, and somebody takes from either side ten times a second."""
+    start_ms, low, high = 1790134712000, 59970, 60030
+    def levels(best, step):
+        return [[f"{best + i * step}.0", "5000"] for i in range(20)]
+    with open(path, "w", encoding="utf-8") as file:
+        for number in range(600):
+            now = start_ms + 100 * number
+            book = {"topic": "orderbook.50.BTCUSD", "type": "delta" if number else "snapshot",
+                    "ts": now, "data": {"s": "BTCUSD", "b": levels(low, -5), "a": levels(high, 5),
+                                        "u": number + 1, "seq": number + 1}, "cts": now}
+            side, price = (("Sell", low), ("Buy", high))[number % 2]
+            trade = {"topic": "publicTrade.BTCUSD", "type": "snapshot", "ts": now,
+                     "data": [{"T": now, "s": "BTCUSD", "S": side, "v": "300", "p": f"{price}.0",
+                               "L": "PlusTick", "i": str(number), "BT": False, "seq": number}]}
+            for frame in (book, trade):
+                file.write(f"{now * 1000000} {json.dumps(frame, separators=(',', ':'))}\n")
+
+
+class Inverse(unittest.TestCase):
+    def test_an_inverse_contract_over_tls_adds_up_in_its_coin(self):
+        with tempfile.TemporaryDirectory() as work:
+            raw, tape = pathlib.Path(work) / "btcusd", pathlib.Path(work) / "btcusd.tape"
+            inverse_capture(raw)
+            subprocess.run([MMBOT, "tape", "import", raw, "-o", tape, "--contract", "inverse:1",
+                            "--tick", "0.5", "--lot", "1"], check=True, capture_output=True)
+            venue = Venue("--tls", "--tape", tape, "--balance", "1")
+            try:
+                self.check(venue, work)
+            finally:
+                venue.stop()
+
+    def check(self, venue, work):
+        bot = Bot(venue, work, "--category", "inverse", "--symbol", "BTCUSD", "--ca",
+                  venue.info["certificate"], seconds=6)
+        self.assertIn(bot.wait(), (0, 1, 3), bot.log.read_text(encoding="utf-8"))
+        self.assertTrue(bot.said("event=stopped open=0 verified=yes"))
+        self.assertTrue(venue.stream.startswith("wss:"))
+        fills = bot.fills()
+        self.assertGreater(len(fills), 1)
+        signed = [int(row["qty_lots"]) * (1 if row["side"] == "buy" else -1) for row in fills]
+        self.assertEqual(sum(signed), bot.position())
+        # A dollar is worth one over the price of the coin.
+        value = sum(abs(lots) * 2 / int(row["price_ticks"]) for lots, row in zip(signed, fills))
+        summary = bot.summaries()[0]
+        self.assertAlmostEqual(summary["notional_quote_e9"] / 1e9, value, places=7)
+        self.assertEqual(summary["equity_change_quote_e9"], summary["net_quote_e9"])
+        # What the exchange has paid out, but for what an open position has not realised.
+        gained = float(venue.account(bot.account["key"])["wallet"]["BTC"]) - 1
+        open_value = abs(bot.position()) / 60000
+        self.assertAlmostEqual(gained, summary["equity_change_quote_e9"] / 1e9,
+                               delta=0.001 * open_value + 2e-9)
 
 
 class Live(unittest.TestCase):
