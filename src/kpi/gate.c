@@ -182,6 +182,22 @@ static enum gate_verdict run_verdict(const struct gate_run *run, bool any_warn)
                : GATE_FAIL;
 }
 
+// "6 of the last 8 windows passed (6 needed), 1 inconclusive"; of a single window, what it was.
+static void say_run(struct gate_run *run, size_t count)
+{
+    if (count <= 1) {
+        snprintf(run->text, sizeof run->text, "%s",
+                 count == 0                    ? "there was no window"
+                 : run->good_count > 0         ? "the only window passed"
+                 : run->inconclusive_count > 0 ? "the only window is inconclusive"
+                                               : "the only window failed");
+        return;
+    }
+    snprintf(run->text, sizeof run->text, "%u of %s%u windows passed (%u needed), %u inconclusive",
+             run->good_count, count > run->judged_count ? "the last " : "", run->judged_count,
+             run->needed_count, run->inconclusive_count);
+}
+
 void gate_run(const enum gate_verdict *verdicts, size_t count, bool halted, struct gate_run *out)
 {
     bool panicked = false, any_warn = false;
@@ -201,7 +217,5 @@ void gate_run(const enum gate_verdict *verdicts, size_t count, bool halted, stru
         return;
     }
     out->verdict = run_verdict(out, any_warn);
-    snprintf(out->text, sizeof out->text,
-             "%u of the last %u windows passed (%u needed), %u inconclusive", out->good_count,
-             out->judged_count, out->needed_count, out->inconclusive_count);
+    say_run(out, count);
 }

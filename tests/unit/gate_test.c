@@ -246,9 +246,27 @@ static void the_needed_count_is_three_quarters_rounded_up(void **state)
     }
 }
 
+static void a_run_says_of_how_many_windows_it_speaks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *windows, *text;
+    } cases[] = {{"", "there was no window"},
+                 {"P", "the only window passed"},
+                 {"I", "the only window is inconclusive"},
+                 {"F", "the only window failed"},
+                 {"PWI", "2 of 3 windows passed (3 needed), 1 inconclusive"},
+                 {"FPPPPPPPI", "7 of the last 8 windows passed (6 needed), 1 inconclusive"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct gate_run run = run_of(cases[i].windows, false);
+        assert_string_equal(run.text, cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_says_of_how_many_windows_it_speaks),
         cmocka_unit_test(a_good_window_passes_without_findings),
         cmocka_unit_test(each_level_bites_just_beyond_itself),
         cmocka_unit_test(a_finding_says_value_limit_and_why),

@@ -131,3 +131,22 @@ function bar(value, scale, isSigned) {
     el('span', {class: !isSigned ? null : value < 0 ? 'loss' : 'gain',
       style: 'left:' + left + '%;width:' + length + '%'}));
 }
+
+// Why an order ended; '' where its status says it already.
+const ORDER_REASONS = {
+  filled: '',
+  not_wanted: 'no longer wanted',
+  risk: 'a limit refused it',
+  fast_cancel: 'far from where it should be',
+  tail_age: 'too old',
+  halted: 'trading was halted',
+  stopped: 'quoting was stopped',
+  post_only: 'it would have taken',
+  rejected: '',
+  unknown: 'what became of it was unknown',
+  venue: 'by the exchange',
+};
+
+function orderReason(reason) {
+  return reason in ORDER_REASONS ? ORDER_REASONS[reason] : String(reason).replace(/_/g, ' ');
+}

@@ -120,9 +120,8 @@ function orderCells(page, order) {
     quantity(order.qty_lots - order.leaves_lots) + ' / ' + quantity(order.qty_lots),
     fixed(order.amends, 0),
     shortSpan((order.ended_ns - order.placed_ns) / 1e6),
-    {text: order.status === order.reason ? words(order.status)
-      : words(order.status) + ', ' + words(order.reason),
-    kind: order.status === 'rejected' ? 'bad' : ''},
+    {text: [words(order.status), orderReason(order.reason)].filter(Boolean).join(': '),
+      kind: order.status === 'rejected' ? 'bad' : ''},
   ];
 }
 

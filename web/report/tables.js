@@ -127,7 +127,7 @@ function drawOrders(model) {
   const columns = [{title: 'Ended'}, {title: 'Because'}, {title: 'Orders', number: true},
     {title: 'Share', number: true}, {title: 'Part filled', number: true}, {title: ''}];
   byId('orders').replaceChildren(rows.length === 0 ? el('p', {class: 'muted'}, 'No orders.')
-    : table(columns, rows.map(row => [row.status, row.reason.replace(/_/g, ' '),
+    : table(columns, rows.map(row => [row.status, orderReason(row.reason),
       fixed(row.count, 0), percent(row.count / orders.orders, 1), fixed(row.part_filled, 0),
       bar(row.count, orders.orders, false)])));
   const life = orders.lifetime_ms;
