@@ -438,9 +438,9 @@ class Live(unittest.TestCase):
         bot.await_orders(2)
         bot.process.send_signal(signal.SIGSTOP)
         time.sleep(0.2) # what was on its way has arrived
+        self.venue.fault("close", kind="private") # first, or what it tells would still be read
         for order in self.venue.account(bot.account["key"])["openOrders"]:
             self.venue.order("cancel", {"orderId": order})
-        self.venue.fault("close", kind="private")
         self.venue.fault("forget_ended")
         bot.process.send_signal(signal.SIGCONT)
         bot.await_word("event=account_lost")
