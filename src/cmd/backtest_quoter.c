@@ -241,8 +241,8 @@ static int run_on_market(struct quoter_run *run, const struct backtest_output *o
     config.params = run->config.params;
     run->history = history_create(venue->now_ns, venue->end_ns - venue->now_ns);
     struct recorder *log = NULL;
-    int code =
-        output->orders_path != NULL ? recorder_create(output->orders_path, NULL, &log) : MM_OK;
+    int code = output->orders_path != NULL ? recorder_create(output->orders_path, NULL, NULL, &log)
+                                           : MM_OK;
     if (code == MM_OK) {
         code = run_recorded(run, &config, log);
     }

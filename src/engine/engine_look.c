@@ -244,6 +244,9 @@ static int send_request(struct engine *engine, const struct venue_request *reque
     }
     kpi_sent(engine->kpi, (int)request->op);
     engine_note_order_change(engine);
+    if (engine->sink.sent != NULL) {
+        engine->sink.sent(engine->sink.context, request, engine_now_ns(engine));
+    }
     return MM_OK;
 }
 

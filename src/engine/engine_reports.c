@@ -148,6 +148,9 @@ int engine_take_report(struct engine *engine, const struct venue_report *report)
         book_funding(engine, report->paid_quote_e9);
         return engine_look(engine);
     }
+    if (engine->sink.reported != NULL) {
+        engine->sink.reported(engine->sink.context, report);
+    }
     orders_report(&engine->orders, report, engine_now_ns(engine), &outcome);
     engine_note_order_change(engine);
     if (report->kind == REPORT_FILLED) {

@@ -33,8 +33,12 @@ struct table {
 };
 
 struct recorder {
-    struct table orders, fills;
+    struct table orders, fills, requests;
 };
+
+const char recorder_request_columns[] =
+    "event,answers,order_id,side,tif,price_ticks,qty_lots,leaves_qty_lots,local_ts_ns,"
+    "request_ts_ns,exch_ts_ns,reject,liquidity,rule,ahead_at_arrival_lots,ahead_at_fill_lots\n";
 
 // Writes out what is in `text`; with Z_FINISH until the compressed stream has ended.
 static int flush_text(struct table *table, int flush)
@@ -167,6 +171,85 @@ static void write_fill(void *context, const struct engine_fill_row *row)
     end_row(table);
 }
 
+static const char *op_text(enum venue_op op)
+{
+    static const char *const texts[] = {[VENUE_NONE] = "",
+                                        [VENUE_PLACE] = "place",
+                                        [VENUE_AMEND] = "amend",
+                                        [VENUE_CANCEL] = "cancel"};
+    return texts[op];
+}
+
+static const char *report_text(enum venue_report_kind kind)
+{
+    static const char *const texts[] = {
+        [REPORT_PLACED] = "placed",     [REPORT_AMENDED] = "amended",
+        [REPORT_CANCELED] = "canceled", [REPORT_EXPIRED] = "expired",
+        [REPORT_REJECTED] = "rejected", [REPORT_FILLED] = "filled",
+        [REPORT_LOST] = "lost"};
+    return texts[kind];
+}
+
+static const char *tif_text(enum time_in_force tif)
+{
+    static const char *const texts[] = {
+        [TIF_GTC] = "gtc", [TIF_POST_ONLY] = "post_only", [TIF_FOK] = "fok", [TIF_IOC] = "ioc"};
+    return texts[tif];
+}
+
+// A cancel has neither price nor quantity.
+static void write_sent(void *context, const struct venue_request *request, int64_t now_ns)
+{
+    struct table *table = &((struct recorder *)context)->requests;
+    if (!make_room(table)) {
+        return;
+    }
+    bool has_target = request->op != VENUE_CANCEL;
+    put_text(table, op_text(request->op));
+    put_text(table, "");
+    put_unsigned(table, request->order_id);
+    put_text(table, side_text(request->side));
+    put_text(table, request->op == VENUE_PLACE ? tif_text(request->tif) : "");
+    put_known(table, has_target, request->price_ticks);
+    put_known(table, has_target, request->qty_lots);
+    put_text(table, "");
+    put_signed(table, now_ns);
+    for (int i = 0; i < 7; i++) {
+        put_text(table, ""); // what only an answer tells
+    }
+    end_row(table);
+}
+
+// Price and quantity of a fill are those of the execution.
+static void write_reported(void *context, const struct venue_report *report)
+{
+    struct table *table = &((struct recorder *)context)->requests;
+    if (!make_room(table)) {
+        return;
+    }
+    bool is_fill = report->kind == REPORT_FILLED;
+    bool is_rejected = report->kind == REPORT_REJECTED;
+    bool is_maker = is_fill && report->maker;
+    bool has_queue = is_maker && report->provenance.rule != FILL_MATCHED; // else it is not shown
+    put_text(table, report_text(report->kind));
+    put_text(table, op_text(report->answers));
+    put_unsigned(table, report->order_id);
+    put_text(table, side_text(report->side));
+    put_text(table, "");
+    put_signed(table, is_fill ? report->exec_price_ticks : report->price_ticks);
+    put_signed(table, is_fill ? report->exec_qty_lots : report->qty_lots);
+    put_signed(table, report->leaves_qty_lots);
+    put_signed(table, report->local_ts_ns);
+    put_known(table, report->request_ts_ns > 0, report->request_ts_ns);
+    put_known(table, report->exch_ts_ns > 0, report->exch_ts_ns);
+    put_text(table, is_rejected ? venue_reject_text(report->reject) : "");
+    put_text(table, !is_fill ? "" : is_maker ? "maker" : "taker");
+    put_text(table, is_fill ? fill_rule_text(report->provenance.rule) : "");
+    put_known(table, has_queue, report->provenance.ahead_at_arrival_lots);
+    put_known(table, has_queue, report->provenance.ahead_at_fill_lots);
+    end_row(table);
+}
+
 static bool ends_in_gz(const char *path)
 {
     size_t length = strlen(path);
@@ -227,7 +310,8 @@ static int table_end(struct table *table)
     return rc;
 }
 
-int recorder_create(const char *orders_path, const char *fills_path, struct recorder **out)
+int recorder_create(const char *orders_path, const char *fills_path, const char *requests_path,
+                    struct recorder **out)
 {
     struct recorder *recorder = mm_alloc(1, sizeof *recorder);
     int rc = table_open(&recorder->orders, orders_path,
@@ -239,6 +323,9 @@ int recorder_create(const char *orders_path, const char *fills_path, struct reco
                         "wanted_price_ticks,mid_half_ticks,fee_quote_e9,position_lots,liquidity,"
                         "rule,event_row,ahead_at_arrival_lots,ahead_at_fill_lots\n");
     }
+    if (rc == MM_OK) {
+        rc = table_open(&recorder->requests, requests_path, recorder_request_columns);
+    }
     if (rc != MM_OK) {
         recorder_destroy(recorder);
         return rc;
@@ -249,19 +336,25 @@ int recorder_create(const char *orders_path, const char *fills_path, struct reco
 
 struct engine_sink recorder_sink(struct recorder *recorder)
 {
-    return (struct engine_sink){.context = recorder, .order = write_order, .fill = write_fill};
+    bool has_requests = recorder->requests.is_open;
+    return (struct engine_sink){.context = recorder,
+                                .order = write_order,
+                                .fill = write_fill,
+                                .sent = has_requests ? write_sent : NULL,
+                                .reported = has_requests ? write_reported : NULL};
 }
 
 int recorder_commit(struct recorder *recorder)
 {
-    struct table *tables[2] = {&recorder->orders, &recorder->fills};
-    for (int i = 0; i < 2; i++) {
+    enum { TABLES = 3 };
+    struct table *tables[TABLES] = {&recorder->orders, &recorder->fills, &recorder->requests};
+    for (int i = 0; i < TABLES; i++) {
         int rc = table_end(tables[i]);
         if (rc != MM_OK) {
             return rc;
         }
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < TABLES; i++) {
         bool is_there = tables[i]->file.path != NULL;
         int rc = is_there ? file_writer_commit(&tables[i]->file, FILE_MODE) : MM_OK;
         if (rc != MM_OK) {
@@ -278,7 +371,9 @@ void recorder_destroy(struct recorder *recorder)
     }
     table_close(&recorder->orders);
     table_close(&recorder->fills);
+    table_close(&recorder->requests);
     file_writer_abandon(&recorder->orders.file);
     file_writer_abandon(&recorder->fills.file);
+    file_writer_abandon(&recorder->requests.file);
     free(recorder);
 }

@@ -257,7 +257,12 @@ static int start_recorder(struct soak *soak)
 {
     char *orders = artifacts_path(&soak->artifacts, "latest/orders.csv.gz");
     char *fills = artifacts_path(&soak->artifacts, "latest/fills.csv.gz");
-    int code = recorder_create(orders, fills, &soak->recorder);
+    // A market that cannot be run again: what mmbot compare needs of it.
+    char *requests = soak->market.venue->is_real_time
+                         ? artifacts_path(&soak->artifacts, "latest/requests.csv.gz")
+                         : NULL;
+    int code = recorder_create(orders, fills, requests, &soak->recorder);
+    free(requests);
     free(orders);
     free(fills);
     return code;

@@ -300,10 +300,16 @@ static json_t *edge_iteration(const struct iteration_record *record)
 
 json_t *report_edge(const struct run_record *run)
 {
-    return json_pack("{s:o, s:o, s:o, s:s, s:o, s:I}", "totals", metrics_summary_json(&run->total),
-                     "iterations", for_each_iteration(run, edge_iteration), "configuration",
-                     config_json(run->config), "venue", run->venue, "instrument",
-                     instrument_json(&run->instrument), "window_ns", (json_int_t)run->window_ns);
+    json_t *document =
+        json_pack("{s:o, s:o, s:o, s:s, s:o, s:I}", "totals", metrics_summary_json(&run->total),
+                  "iterations", for_each_iteration(run, edge_iteration), "configuration",
+                  config_json(run->config), "venue", run->venue, "instrument",
+                  instrument_json(&run->instrument), "window_ns", (json_int_t)run->window_ns);
+    if (run->config->is_paper || run->config->is_live) {
+        const char *record = run->config->record;
+        json_object_set_new(document, "record", record != NULL ? json_string(record) : json_null());
+    }
+    return document;
 }
 
 static json_t *gate_iteration(const struct iteration_record *record)

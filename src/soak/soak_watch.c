@@ -144,11 +144,27 @@ static void pass_mid(void *context, int64_t now_ns, int64_t before_half_ticks)
     }
 }
 
+static void pass_sent(void *context, const struct venue_request *request, int64_t now_ns)
+{
+    const struct soak_watcher *watcher = context;
+    watcher->recorder.sent(watcher->recorder.context, request, now_ns);
+}
+
+static void pass_reported(void *context, const struct venue_report *report)
+{
+    const struct soak_watcher *watcher = context;
+    watcher->recorder.reported(watcher->recorder.context, report);
+}
+
 // Only what somebody wants is asked of the engine.
 struct engine_sink soak_watcher_sink(struct soak_watcher *watcher, struct engine_sink recorder)
 {
     watcher->recorder = recorder;
-    struct engine_sink out = {.context = watcher, .order = pass_order, .fill = pass_fill};
+    struct engine_sink out = {.context = watcher,
+                              .order = pass_order,
+                              .fill = pass_fill,
+                              .sent = recorder.sent != NULL ? pass_sent : NULL,
+                              .reported = recorder.reported != NULL ? pass_reported : NULL};
     for (uint32_t i = 0; i < watcher->watch_count; i++) {
         const struct engine_sink *sink = &watcher->watches[i]->sink;
         out.markout = sink->markout != NULL ? pass_markout : out.markout;

@@ -73,7 +73,7 @@ static void a_run_allocates_nothing_after_its_start(void **state)
     snprintf(orders_path, sizeof orders_path, "%s/orders", directory);
     snprintf(fills_path, sizeof fills_path, "%s/fills", directory);
     struct recorder *recorder = NULL;
-    assert_int_equal(recorder_create(orders_path, fills_path, &recorder), MM_OK);
+    assert_int_equal(recorder_create(orders_path, fills_path, NULL, &recorder), MM_OK);
     struct engine_sink sink = recorder_sink(recorder);
     struct sim_config sim;
     assert_int_equal(sim_config_of_preset(sim_preset_find("alt-perp"), &sim), MM_OK);

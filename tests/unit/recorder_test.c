@@ -72,7 +72,7 @@ static const struct engine_fill_row fill = {.order_id = 1,
 static void record(const char *const *paths, int rows)
 {
     struct recorder *recorder = NULL;
-    assert_int_equal(recorder_create(paths[0], paths[1], &recorder), MM_OK);
+    assert_int_equal(recorder_create(paths[0], paths[1], NULL, &recorder), MM_OK);
     struct engine_sink sink = recorder_sink(recorder);
     for (int i = 0; i < rows; i++) {
         sink.order(sink.context, &order);
@@ -106,7 +106,7 @@ static void what_is_not_known_is_an_empty_cell(void **state)
 {
     (void)state;
     struct recorder *recorder = NULL;
-    assert_int_equal(recorder_create(NULL, fills_path, &recorder), MM_OK);
+    assert_int_equal(recorder_create(NULL, fills_path, NULL, &recorder), MM_OK);
     struct engine_sink sink = recorder_sink(recorder);
     struct engine_fill_row row = fill;
     row.wanted_price_ticks = 0;
@@ -119,6 +119,74 @@ static void what_is_not_known_is_an_empty_cell(void **state)
     const char *line = strchr(unpacked(fills_path), '\n') + 1;
     assert_string_equal(line, "1,buy,5,4,100,3,,,-9223372036854775808,-3,taker,taker,12,,\n");
     assert_int_equal(unlink(fills_path), 0);
+}
+
+static void requests_and_answers_come_out_in_their_order(void **state)
+{
+    (void)state;
+    char path[PATH_SIZE];
+    struct recorder *recorder = NULL;
+    snprintf(path, sizeof path, "%s/requests.csv.gz", directory);
+    assert_int_equal(recorder_create(NULL, NULL, path, &recorder), MM_OK);
+    struct engine_sink sink = recorder_sink(recorder);
+    struct venue_request request = {.op = VENUE_PLACE,
+                                    .side = SIDE_SELL,
+                                    .tif = TIF_POST_ONLY,
+                                    .order_id = 7,
+                                    .price_ticks = 101,
+                                    .qty_lots = 3};
+    sink.sent(sink.context, &request, 10);
+    struct venue_report report = {.kind = REPORT_PLACED,
+                                  .answers = VENUE_PLACE,
+                                  .side = SIDE_SELL,
+                                  .order_id = 7,
+                                  .exch_ts_ns = 12,
+                                  .local_ts_ns = 14,
+                                  .request_ts_ns = 11,
+                                  .price_ticks = 101,
+                                  .qty_lots = 3,
+                                  .leaves_qty_lots = 3,
+                                  .provenance.ahead_at_arrival_lots = 5};
+    sink.reported(sink.context, &report);
+    report.kind = REPORT_FILLED;
+    report.answers = VENUE_NONE;
+    report.exec_price_ticks = 102;
+    report.exec_qty_lots = 1;
+    report.leaves_qty_lots = 2;
+    report.maker = true;
+    report.provenance.rule = FILL_QUEUE;
+    sink.reported(sink.context, &report);
+    request.op = VENUE_CANCEL;
+    sink.sent(sink.context, &request, 15);
+    report = (struct venue_report){.kind = REPORT_REJECTED,
+                                   .answers = VENUE_CANCEL,
+                                   .reject = VENUE_REJECT_UNKNOWN_ORDER,
+                                   .side = SIDE_SELL,
+                                   .order_id = 7,
+                                   .local_ts_ns = 17};
+    sink.reported(sink.context, &report);
+    assert_int_equal(recorder_commit(recorder), MM_OK);
+    recorder_destroy(recorder);
+    const char *columns = unpacked(path);
+    size_t head = strlen(recorder_request_columns);
+    assert_memory_equal(columns, recorder_request_columns, head);
+    assert_string_equal(columns + head, "place,,7,sell,post_only,101,3,,10,,,,,,,\n"
+                                        "placed,place,7,sell,,101,3,3,14,11,12,,,,,\n"
+                                        "filled,,7,sell,,102,1,2,14,11,12,,maker,queue,5,0\n"
+                                        "cancel,,7,sell,,,,,15,,,,,,,\n"
+                                        "rejected,cancel,7,sell,,0,0,0,17,,,unknown_order,,,,\n");
+    assert_int_equal(unlink(path), 0);
+}
+
+static void requests_are_not_asked_for_when_no_file_wants_them(void **state)
+{
+    (void)state;
+    struct recorder *recorder = NULL;
+    assert_int_equal(recorder_create(NULL, fills_path, NULL, &recorder), MM_OK);
+    struct engine_sink sink = recorder_sink(recorder);
+    assert_null(sink.sent);
+    assert_null(sink.reported);
+    recorder_destroy(recorder);
 }
 
 static void many_rows_survive_the_buffers(void **state)
@@ -184,14 +252,14 @@ static void what_is_not_committed_leaves_nothing_behind(void **state)
     (void)unlink(orders_path);
     (void)unlink(fills_path);
     struct recorder *recorder = NULL;
-    assert_int_equal(recorder_create(orders_path, fills_path, &recorder), MM_OK);
+    assert_int_equal(recorder_create(orders_path, fills_path, NULL, &recorder), MM_OK);
     struct engine_sink sink = recorder_sink(recorder);
     sink.fill(sink.context, &fill);
     recorder_destroy(recorder);
     recorder_destroy(NULL);
     assert_false(file_exists(orders_path));
     assert_false(file_exists(fills_path));
-    assert_true(recorder_create("/nonexistent/orders.csv.gz", fills_path, &recorder) < 0);
+    assert_true(recorder_create("/nonexistent/orders.csv.gz", fills_path, NULL, &recorder) < 0);
     assert_false(file_exists(fills_path));
 }
 
@@ -200,6 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_out_as_they_went_in),
         cmocka_unit_test(what_is_not_known_is_an_empty_cell),
+        cmocka_unit_test(requests_and_answers_come_out_in_their_order),
+        cmocka_unit_test(requests_are_not_asked_for_when_no_file_wants_them),
         cmocka_unit_test(many_rows_survive_the_buffers),
         cmocka_unit_test(the_same_rows_give_the_same_bytes_without_time_or_name),
         cmocka_unit_test(a_path_without_gz_gets_plain_text_and_no_path_no_file),
