@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"artifacts", cmd_artifacts, "keep what runs leave small"},
     {"backtest", cmd_backtest, "run a strategy over a recorded market"},
     {"canary", cmd_canary, "a day of windows and one verdict"},
+    {"compare", cmd_compare, "replay a session on its own tape: where fills differ, and why"},
     {"ctl", cmd_ctl, "ask a running soak to pause, resume, kill, rearm or revert"},
     {"config", cmd_config, "show, check and migrate the configuration"},
     {"doctor", cmd_doctor, "whether everything is there for a live market"},

@@ -11,6 +11,7 @@
 int cmd_artifacts(int argc, char **argv);
 int cmd_backtest(int argc, char **argv);
 int cmd_canary(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_market(int argc, char **argv);
