@@ -82,7 +82,7 @@ struct engine_sink {
     int64_t sample_interval_ns;
     void (*sample)(void *context, const struct engine_sample *sample);
     void (*delay)(void *context, enum engine_delay delay, int64_t delay_ns);
-    // What went to the venue at `now_ns` of its clock, and what came back, as it went and came.
+    // What went to the venue at `now_ns` of its clock, and what came back about orders.
     void (*sent)(void *context, const struct venue_request *request, int64_t now_ns);
     void (*reported)(void *context, const struct venue_report *report);
     // The mid changes now; `before_half_ticks` (> 0) was the last valid one until now.
