@@ -73,9 +73,14 @@ class Venue:
         return answer["result"]["list"]
 
     def executions(self, kind):
-        answer = self.signed("/v5/execution/list",
-                             f"category=linear&symbol={SYMBOL}&execType={kind}&limit=100", False)
-        return answer["result"]["list"]
+        found, cursor = [], ""
+        while True:
+            query = f"category=linear&symbol={SYMBOL}&execType={kind}&limit=100"
+            result = self.signed("/v5/execution/list", query + cursor, False)["result"]
+            found += result["list"]
+            if not result["nextPageCursor"]:
+                return found
+            cursor = "&cursor=" + result["nextPageCursor"]
 
     def account(self, key):
         return next(one for one in self.ask("/control/state")["accounts"] if one["key"] == key)
@@ -474,7 +479,7 @@ class Live(unittest.TestCase):
                   ("close", {"kind": "private"}), ("close", {"kind": "trade"}),
                   ("close", {"kind": "public"}), ("maintenance", {"for_ms": 1500}),
                   ("clock_skew", {"by_ms": 400}), ("clock_skew", {"by_ms": 0}),
-                  ("forget_ended", {}))
+                  ("forget_ended", {}), ("no_margin", {"count": 1}), ("funding", {}))
         bot = self.bot(seconds=seconds)
         bot.await_orders()
         until = time.monotonic() + seconds - 6
@@ -482,11 +487,19 @@ class Live(unittest.TestCase):
         while time.monotonic() < until:
             name, fields = draw.choice(faults)
             done.append(name)
-            self.venue.fault(name, **fields)
+            if name == "funding":
+                self.venue.ask("/control/funding", {})
+            else:
+                self.venue.fault(name, **fields)
             time.sleep(draw.uniform(0.2, 2.0))
         self.venue.fault("clock_skew", by_ms=0)
         print(f"MM_LIVE_FAULT_SEED={seed} MM_LIVE_FAULT_SECONDS={seconds} repeats it:", *done)
         self.agree(bot)
+        summary = bot.summaries()[0]
+        paid = [round(float(row["execFee"]) * 1e9) for row in self.venue.executions("Funding")]
+        self.assertEqual(summary["funding_quote_e9"], sum(paid))
+        self.assertEqual(summary["equity_change_quote_e9"],
+                         summary["net_quote_e9"] - summary["funding_quote_e9"])
 
     def watchdog(self, account):
         """On the venue, firing after three seconds; its log is returned, too."""
