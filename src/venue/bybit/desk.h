@@ -89,7 +89,7 @@ struct desk {
     uint64_t newest[DESK_EXECUTIONS_KEPT / 2]; // in order of arrival, ring
     uint64_t execution_count;
     int64_t position_lots;  // since the start of what was opened with
-    int64_t newest_fill_ms; // the exchange's stamp
+    int64_t newest_fill_ms; // the exchange's stamp, of funding too
     struct desk_counters counters;
 };
 
