@@ -2,16 +2,23 @@
 
     netns_test.py MMBOT SOURCE_ROOT
 
-Needs the right to make network namespaces; without it the suite is skipped with a message, and so
-are delay and loss where the system has no netem.
+Needs the right to make network namespaces and /dev/net/tun; without them the suite is skipped with a
+message.
 """
+import ctypes
+import fcntl
+import heapq
 import json
 import os
 import pathlib
+import random
 import re
+import select
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -25,6 +32,70 @@ def run(*command, check=True):
     return subprocess.run(command, capture_output=True, text=True, check=check)
 
 
+def open_tun(namespace, name):
+    """The file whose reads and writes are the packets of a device in the namespace."""
+    clone_newnet, tunsetiff, iff_tun, iff_no_pi = 0x40000000, 0x400454ca, 0x0001, 0x1000
+    found = []
+
+    def enter_and_open(): # a namespace is entered by a thread, and left with it
+        with open(f"/run/netns/{namespace}", encoding="utf-8") as file:
+            if ctypes.CDLL(None).setns(file.fileno(), clone_newnet) != 0:
+                return
+        device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(device, tunsetiff, struct.pack("16sH", name.encode(), iff_tun | iff_no_pi))
+        found.append(device)
+
+    thread = threading.Thread(target=enter_and_open)
+    thread.start()
+    thread.join()
+    if not found:
+        raise FileNotFoundError(f"no device {name} in the namespace {namespace}")
+    return found[0]
+
+
+class Wire(threading.Thread):
+    """Carries the packets between two devices: late, or not at all."""
+
+    def __init__(self, ends):
+        super().__init__(daemon=True)
+        self.ends = ends
+        self.delay_s, self.jitter_s, self.loss = 0, 0, 0
+        self.is_cut = False
+        self.chance = random.Random(1)
+        self.carried = self.lost = 0
+        self.stop_reader, self.stop_writer = os.pipe()
+
+    def run(self):
+        due, count = [], 0 # (when, number, end, packet)
+        while True:
+            wait = max(0, due[0][0] - time.monotonic()) if due else None
+            readable = select.select([*self.ends, self.stop_reader], [], [], wait)[0]
+            if self.stop_reader in readable:
+                return
+            for end in readable:
+                packet = os.read(end, 65536)
+                if self.is_cut or self.chance.random() < self.loss:
+                    self.lost += 1
+                    continue
+                count += 1
+                late = self.delay_s + self.chance.uniform(-1, 1) * self.jitter_s
+                other = self.ends[1 - self.ends.index(end)]
+                heapq.heappush(due, (time.monotonic() + late, count, other, packet))
+            while due and due[0][0] <= time.monotonic():
+                _, _, end, packet = heapq.heappop(due)
+                self.carried += 1
+                try:
+                    os.write(end, packet)
+                except OSError: # the device is down, or its queue is full
+                    self.lost += 1
+
+    def close(self):
+        os.write(self.stop_writer, b".")
+        self.join()
+        for file in (*self.ends, self.stop_reader, self.stop_writer):
+            os.close(file)
+
+
 class Net:
     """Two namespaces and a wire between them."""
 
@@ -32,23 +103,16 @@ class Net:
         self.venue, self.bot = f"mmv{os.getpid()}", f"mmb{os.getpid()}"
         for name in (self.venue, self.bot):
             run("ip", "netns", "add", name)
-        run("ip", "link", "add", "wire", "netns", self.venue, "type", "veth", "peer", "name",
-            "wire", "netns", self.bot)
-        for name, address in ((self.venue, VENUE_ADDRESS), (self.bot, BOT_ADDRESS)):
-            run("ip", "-n", name, "addr", "add", f"{address}/24", "dev", "wire")
+        self.wire = Wire([open_tun(name, "wire") for name in (self.venue, self.bot)])
+        for name, address, peer in ((self.venue, VENUE_ADDRESS, BOT_ADDRESS),
+                                    (self.bot, BOT_ADDRESS, VENUE_ADDRESS)):
+            run("ip", "-n", name, "addr", "add", address, "peer", peer, "dev", "wire")
             for device in ("lo", "wire"):
                 run("ip", "-n", name, "link", "set", device, "up")
-
-    def set_wire(self, state):
-        run("ip", "-n", self.bot, "link", "set", "wire", state)
-
-    # Of what goes either way; False where it cannot be done.
-    def shape(self, *netem):
-        return all(run("ip", "netns", "exec", name, "tc", "qdisc", "replace", "dev", "wire", "root",
-                       "netem", *netem, check=False).returncode == 0
-                   for name in (self.venue, self.bot))
+        self.wire.start()
 
     def close(self):
+        self.wire.close()
         for name in (self.venue, self.bot):
             run("ip", "netns", "del", name, check=False)
 
@@ -120,14 +184,14 @@ class Case(unittest.TestCase):
     def test_a_minute_without_a_network_drops_none_of_six_orders(self):
         bot = self.start_bot(100)
         self.await_orders(6)
-        self.net.set_wire("down")
+        self.net.wire.is_cut = True
         before = set(self.state()["openOrders"])
         time.sleep(60)
         open_then = set(self.state()["openOrders"])
         self.assertTrue(open_then <= before) # what is gone was filled, nothing was cancelled
         self.assertTrue(self.said("event=account_lost"))
         self.assertFalse(self.said("absent=[1-9]"))
-        self.net.set_wire("up")
+        self.net.wire.is_cut = False
         back = time.monotonic()
         while not self.said("event=account_ready")[1:] or self.unknown() > 0:
             self.assertLess(time.monotonic() - back, 20, self.log.read_text(encoding="utf-8"))
@@ -142,17 +206,20 @@ class Case(unittest.TestCase):
         return int(counts[-1]) if counts else 0
 
     def test_delay_and_loss_cost_time_and_nothing_else(self):
-        if not self.net.shape("delay", "200ms", "20ms", "loss", "2%"):
-            self.skipTest("this system has no netem")
-        bot = self.start_bot(30)
+        wire = self.net.wire
+        wire.delay_s, wire.jitter_s, wire.loss = 0.2, 0.02, 0.02
+        bot = self.start_bot(60)
         self.await_orders(2)
         self.agree(bot)
+        print(f"{wire.carried} packets carried, {wire.lost} lost; {self.said('event=orders .*')}")
+        self.assertGreater(wire.lost, 10)
+        self.assertRegex(self.said("event=orders .*")[-1], "fills=[1-9]")
 
 
 def may_make_networks():
     try:
         net = Net()
-    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+    except (OSError, subprocess.CalledProcessError) as error:
         print("skipped: no network namespaces can be made here:", error)
         return False
     net.close()
