@@ -2,8 +2,8 @@
 
     netns_test.py MMBOT SOURCE_ROOT
 
-Needs the right to make network namespaces and /dev/net/tun; without them the suite is skipped with a
-message.
+Needs the right to make network namespaces and /dev/net/tun; without them the suite is skipped
+with a message.
 """
 import ctypes
 import fcntl
