@@ -212,6 +212,13 @@ size_t decimal_print_steps(int64_t steps, struct decimal step, char *out)
     return print_wide((int128)steps * step.mantissa, step.exponent, out);
 }
 
+struct decimal_text decimal_steps_text(int64_t steps, struct decimal step)
+{
+    struct decimal_text out;
+    decimal_print_steps(steps, step, out.text);
+    return out;
+}
+
 size_t decimal_print(struct decimal value, char *out)
 {
     MM_ASSERT(value.exponent >= -EXPONENT_MAX && value.exponent <= EXPONENT_MAX);

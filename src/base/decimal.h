@@ -40,6 +40,12 @@ enum decimal_status decimal_parse_steps(const char *text, size_t length, struct 
 // `out` holds DECIMAL_TEXT_SIZE bytes, ended by NUL.
 size_t decimal_print_steps(int64_t steps, struct decimal step, char *out);
 
+// The same as a value, for the arguments of a print.
+struct decimal_text {
+    char text[DECIMAL_TEXT_SIZE];
+};
+struct decimal_text decimal_steps_text(int64_t steps, struct decimal step);
+
 // Writes value * 10^exponent, e.g. money with exponent -9.
 size_t decimal_print(struct decimal value, char *out);
 

@@ -70,22 +70,14 @@ __attribute__((format(printf, 4, 5))) static void note(struct explain *explain, 
     va_end(arguments);
 }
 
-struct amount {
-    char text[DECIMAL_TEXT_SIZE];
-};
-
-static struct amount lots_text(const struct explain *explain, int64_t lots)
+static struct decimal_text lots_text(const struct explain *explain, int64_t lots)
 {
-    struct amount amount;
-    decimal_print_steps(lots, explain->inner->instrument.lot, amount.text);
-    return amount;
+    return decimal_steps_text(lots, explain->inner->instrument.lot);
 }
 
-static struct amount price_text(const struct explain *explain, int64_t ticks)
+static struct decimal_text price_text(const struct explain *explain, int64_t ticks)
 {
-    struct amount amount;
-    decimal_print_steps(ticks, explain->inner->instrument.tick, amount.text);
-    return amount;
+    return decimal_steps_text(ticks, explain->inner->instrument.tick);
 }
 
 // ---- the queue ----
@@ -97,10 +89,10 @@ static void note_move(void *context, const struct queue_move *move)
         return; // behind us
     }
     explain->move_count++;
-    struct amount from = lots_text(explain, move->ahead_before);
-    struct amount to = lots_text(explain, move->ahead_after);
-    struct amount lots = lots_text(explain, move->lots_before);
-    struct amount after = lots_text(explain, move->lots_after);
+    struct decimal_text from = lots_text(explain, move->ahead_before);
+    struct decimal_text to = lots_text(explain, move->ahead_after);
+    struct decimal_text lots = lots_text(explain, move->lots_before);
+    struct decimal_text after = lots_text(explain, move->lots_after);
     if (move->by_trade) {
         note(explain, NOTE_MOVE, move->exch_ts_ns,
              "a trade of %s at our price (row %" PRIu32 "): ahead of us %s -> %s", lots.text,
@@ -136,11 +128,11 @@ static const char *rule_words(enum fill_rule rule)
 static void note_fill(struct explain *explain, const struct venue_report *report)
 {
     const struct fill_provenance *why = &report->provenance;
-    struct amount exec = lots_text(explain, report->exec_qty_lots);
-    struct amount price = price_text(explain, report->exec_price_ticks);
-    struct amount leaves = lots_text(explain, report->leaves_qty_lots);
-    struct amount arrival = lots_text(explain, why->ahead_at_arrival_lots);
-    struct amount ahead = lots_text(explain, why->ahead_at_fill_lots);
+    struct decimal_text exec = lots_text(explain, report->exec_qty_lots);
+    struct decimal_text price = price_text(explain, report->exec_price_ticks);
+    struct decimal_text leaves = lots_text(explain, report->leaves_qty_lots);
+    struct decimal_text arrival = lots_text(explain, why->ahead_at_arrival_lots);
+    struct decimal_text ahead = lots_text(explain, why->ahead_at_fill_lots);
     note(explain, NOTE_EXCHANGE, report->exch_ts_ns,
          "filled %s at %s, %s left: %s (message at row %" PRIu32
          "; ahead at arrival %s, at the fill %s)",
@@ -150,9 +142,9 @@ static void note_fill(struct explain *explain, const struct venue_report *report
 
 static void note_at_exchange(struct explain *explain, const struct venue_report *report)
 {
-    struct amount price = price_text(explain, report->price_ticks);
-    struct amount leaves = lots_text(explain, report->leaves_qty_lots);
-    struct amount ahead = lots_text(explain, report->provenance.ahead_at_arrival_lots);
+    struct decimal_text price = price_text(explain, report->price_ticks);
+    struct decimal_text leaves = lots_text(explain, report->leaves_qty_lots);
+    struct decimal_text ahead = lots_text(explain, report->provenance.ahead_at_arrival_lots);
     switch (report->kind) {
     case REPORT_PLACED:
         note(explain, NOTE_EXCHANGE, report->exch_ts_ns,
@@ -218,8 +210,8 @@ static int explain_send(struct venue *venue, const struct venue_request *request
         explain->last_id = request->order_id;
     }
     if (request->order_id == explain->order_id) {
-        struct amount price = price_text(explain, request->price_ticks);
-        struct amount qty = lots_text(explain, request->qty_lots);
+        struct decimal_text price = price_text(explain, request->price_ticks);
+        struct decimal_text qty = lots_text(explain, request->qty_lots);
         if (request->op == VENUE_CANCEL) {
             note(explain, NOTE_SENT, venue->now_ns, "sent: cancel");
         } else {

@@ -11,22 +11,14 @@
 enum { UNCOVERED_S = 1 }; // less is the time between two messages
 enum { BPS_DECIMALS = 3, SHARE_DECIMALS = 4 };
 
-struct amount {
-    char text[DECIMAL_TEXT_SIZE];
-};
-
-static struct amount qty(const struct compare_shown *shown, int64_t lots)
+static struct decimal_text qty(const struct compare_shown *shown, int64_t lots)
 {
-    struct amount amount;
-    decimal_print_steps(lots, shown->session->instrument.lot, amount.text);
-    return amount;
+    return decimal_steps_text(lots, shown->session->instrument.lot);
 }
 
-static struct amount price(const struct compare_shown *shown, int64_t ticks)
+static struct decimal_text price(const struct compare_shown *shown, int64_t ticks)
 {
-    struct amount amount;
-    decimal_print_steps(ticks, shown->session->instrument.tick, amount.text);
-    return amount;
+    return decimal_steps_text(ticks, shown->session->instrument.tick);
 }
 
 struct time_text {
