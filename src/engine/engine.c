@@ -100,7 +100,7 @@ void engine_close_window(struct engine *engine, struct kpi_summary *out)
     int64_t mark = kpi_mark_half_ticks(engine->kpi);
     int64_t equity = ledger_equity_e9(&engine->ledger, mark);
     kpi_close(engine->kpi, engine_now_ns(engine), engine->ledger.position_lots, equity, out);
-    MM_ASSERT(out->equity_change_quote_e9 == out->part_quote_e9[KPI_NET] - out->funding_quote_e9);
+    MM_ASSERT(out->equity_change_quote_e9 == out->part_quote_e9[KPI_NET]);
 }
 
 // The loop.

@@ -315,5 +315,5 @@ void watch_close(struct watch *watch, struct kpi_summary *out)
         watch->next_sample_ns = INT64_MAX;
     }
     kpi_close(watch->kpi, now_ns, watch->ledger.position_lots, equity_e9(watch), out);
-    MM_ASSERT(out->equity_change_quote_e9 == out->part_quote_e9[KPI_NET] - out->funding_quote_e9);
+    MM_ASSERT(out->equity_change_quote_e9 == out->part_quote_e9[KPI_NET]);
 }

@@ -284,7 +284,7 @@ static void close_parts(const struct kpi *kpi, int64_t markout_value_e9, int64_t
     part[KPI_INVENTORY] = sub_checked(explained_e9, closing_e9);
     int64_t edge_e9 = sub_checked(part[KPI_GROSS], part[KPI_SLIPPAGE]);
     int64_t kept_e9 = sub_checked(edge_e9, add_checked(part[KPI_ADVERSE], part[KPI_INVENTORY]));
-    part[KPI_NET] = sub_checked(kept_e9, part[KPI_FEES]);
+    part[KPI_NET] = sub_checked(kept_e9, add_checked(part[KPI_FEES], kpi->window.funding_quote_e9));
 }
 
 static void close_bps(struct kpi_summary *window)

@@ -5,9 +5,9 @@
 // position gained less what the fills' own parts already explain, which puts the rounding of V over
 // sums (inverse contracts) and the opening position's gain into `inventory` and makes
 //     gross - slippage - adverse - inventory - fees - funding = change of the ledger's equity
-// hold to the last unit. Funding belongs to no fill and is no part of net, which is what trading
-// was worth. Memory is sized at init; nothing is allocated per event. Owned by the engine's thread.
-// Values without data are absent (`has_...` false, null in artifacts), never 0.
+// hold to the last unit; this is net. Funding belongs to no fill. Memory is sized at init; nothing
+// is allocated per event. Owned by the engine's thread. Values without data are absent (`has_...`
+// false, null in artifacts), never 0.
 //
 // Time does not run backwards between calls. What is reported outside a window belongs to none and
 // is ignored, except the mid, which is remembered.
@@ -81,7 +81,7 @@ struct kpi_summary {
         decision_risk_count; // wanted quotes looked at; refused or reduced by risk
     uint64_t block_count[KPI_BLOCK_COUNT];
     int64_t funding_quote_e9;       // paid for holding the position; negative: received
-    int64_t equity_change_quote_e9; // by the ledger: part_quote_e9[KPI_NET] less the funding
+    int64_t equity_change_quote_e9; // by the ledger: must equal part_quote_e9[KPI_NET]
     int64_t position_lots;          // at the close
     int64_t max_abs_position_lots;
     int64_t max_drawdown_quote_e9; // largest fall of equity from its peak inside the window, marked

@@ -454,15 +454,13 @@ static void add_configuration(const struct run_record *run, struct text *out)
 
 static void add_funding(const struct run_record *run, struct text *out)
 {
-    char paid[DECIMAL_TEXT_SIZE], change[DECIMAL_TEXT_SIZE];
+    char paid[DECIMAL_TEXT_SIZE];
     if (run->total.funding_quote_e9 == 0) {
         return;
     }
     report_money(run->total.funding_quote_e9, 6, paid);
-    report_money(run->total.equity_change_quote_e9, 6, change);
-    text_add(out,
-             "Funding %s %s (positive: paid), which is not in net; equity changed by %s %s.\n\n",
-             paid, run->instrument.settle, change, run->instrument.settle);
+    text_add(out, "Funding %s %s (positive: paid), which net is after.\n\n", paid,
+             run->instrument.settle);
 }
 
 void report_markdown(const struct run_record *run, struct text *out)

@@ -273,7 +273,7 @@ static void print_totals(struct terminal *terminal, const struct run_record *run
             settle, turnover + 1, settle, run->total.position_lots);
     if (run->total.funding_quote_e9 != 0) {
         report_money(run->total.funding_quote_e9, 6, net);
-        fprintf(terminal->out, "  funding %s %s (positive: paid), which is not in net\n", net,
+        fprintf(terminal->out, "  funding %s %s (positive: paid), which net is after\n", net,
                 settle);
     }
     fprintf(terminal->out,

@@ -202,7 +202,7 @@ static void the_opening_position_is_inventory(void **state)
     assert_false(s.has_bps);
 }
 
-static void funding_is_no_part_of_net_and_the_next_window_forgets_it(void **state)
+static void funding_is_a_part_of_net_and_the_next_window_forgets_it(void **state)
 {
     (void)state;
     struct kpi *kpi = open_at(-20, 2000);
@@ -210,7 +210,7 @@ static void funding_is_no_part_of_net_and_the_next_window_forgets_it(void **stat
     kpi_funding(kpi, -100);
     struct kpi_summary s;
     kpi_close(kpi, 20, -20, -200, &s);
-    assert_int_equal(s.part_quote_e9[KPI_NET], 0);
+    assert_int_equal(s.part_quote_e9[KPI_NET], -200);
     assert_int_equal(s.funding_quote_e9, 200);
     assert_int_equal(s.equity_change_quote_e9, -200);
     assert_int_equal(kpi_value(&s, KPI_FUNDING_QUOTE_E9).integer, 200);
@@ -388,7 +388,7 @@ int main(void)
         cmocka_unit_test(of_two_mids_at_the_markout_the_second_counts),
         cmocka_unit_test(a_markout_past_the_end_uses_the_closing_mark),
         cmocka_unit_test(the_opening_position_is_inventory),
-        cmocka_unit_test(funding_is_no_part_of_net_and_the_next_window_forgets_it),
+        cmocka_unit_test(funding_is_a_part_of_net_and_the_next_window_forgets_it),
         cmocka_unit_test(fills_that_outrun_the_room_are_measured_early_and_counted),
         cmocka_unit_test(drawdown_is_the_largest_fall_from_a_peak_of_the_window),
         cmocka_unit_test(the_close_counts_for_the_drawdown_and_the_next_window_forgets),

@@ -29,7 +29,7 @@ function runSentences(page) {
 
 const PANEL_MEANINGS = [
   ['Net PnL', 'what was earned, in money and in bps (1 bps = 0.01 %) of the value traded: gross less ' +
-    'slippage, adverse, inventory and fees.'],
+    'slippage, adverse, inventory, fees and, on a live market, funding.'],
   ['Verdict', '✓ PASS and ! WARN are good enough, ✕ FAIL is not, ~ INCONCLUSIVE had too little to ' +
     'judge. The small signs are the newest windows.'],
   ['Ladder', 'the market’s orders by price, ours marked; ahead is the estimate of what is served ' +
