@@ -17,26 +17,25 @@ void desk_init(struct desk *desk, const struct desk_config *config)
     desk->config = *config;
 }
 
-// The first place with this id, 0 being a free one; DESK_ORDERS_MAX = none.
-static uint32_t index_of(const struct desk *desk, uint64_t id)
+// The first place with this id, 0 being a free one; NULL = none.
+static struct desk_order *first_with(struct desk *desk, uint64_t id)
 {
-    uint32_t i = 0;
-    while (i < DESK_ORDERS_MAX && desk->orders[i].id != id) {
-        i++;
+    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+        if (desk->orders[i].id == id) {
+            return &desk->orders[i];
+        }
     }
-    return i;
+    return NULL;
 }
 
 static struct desk_order *find(struct desk *desk, uint64_t id)
 {
-    uint32_t i = id != 0 ? index_of(desk, id) : DESK_ORDERS_MAX;
-    return i < DESK_ORDERS_MAX ? &desk->orders[i] : NULL;
+    return id != 0 ? first_with(desk, id) : NULL;
 }
 
 static struct desk_order *find_free(struct desk *desk)
 {
-    uint32_t i = index_of(desk, 0);
-    return i < DESK_ORDERS_MAX ? &desk->orders[i] : NULL;
+    return first_with(desk, 0);
 }
 
 const struct desk_order *desk_order(const struct desk *desk, uint64_t id)
