@@ -171,32 +171,6 @@ static void write_fill(void *context, const struct engine_fill_row *row)
     end_row(table);
 }
 
-static const char *op_text(enum venue_op op)
-{
-    static const char *const texts[] = {[VENUE_NONE] = "",
-                                        [VENUE_PLACE] = "place",
-                                        [VENUE_AMEND] = "amend",
-                                        [VENUE_CANCEL] = "cancel"};
-    return texts[op];
-}
-
-static const char *report_text(enum venue_report_kind kind)
-{
-    static const char *const texts[] = {
-        [REPORT_PLACED] = "placed",     [REPORT_AMENDED] = "amended",
-        [REPORT_CANCELED] = "canceled", [REPORT_EXPIRED] = "expired",
-        [REPORT_REJECTED] = "rejected", [REPORT_FILLED] = "filled",
-        [REPORT_LOST] = "lost"};
-    return texts[kind];
-}
-
-static const char *tif_text(enum time_in_force tif)
-{
-    static const char *const texts[] = {
-        [TIF_GTC] = "gtc", [TIF_POST_ONLY] = "post_only", [TIF_FOK] = "fok", [TIF_IOC] = "ioc"};
-    return texts[tif];
-}
-
 // A cancel has neither price nor quantity.
 static void write_sent(void *context, const struct venue_request *request, int64_t now_ns)
 {
@@ -205,11 +179,11 @@ static void write_sent(void *context, const struct venue_request *request, int64
         return;
     }
     bool has_target = request->op != VENUE_CANCEL;
-    put_text(table, op_text(request->op));
+    put_text(table, venue_op_texts[request->op]);
     put_text(table, "");
     put_unsigned(table, request->order_id);
     put_text(table, side_text(request->side));
-    put_text(table, request->op == VENUE_PLACE ? tif_text(request->tif) : "");
+    put_text(table, request->op == VENUE_PLACE ? time_in_force_texts[request->tif] : "");
     put_known(table, has_target, request->price_ticks);
     put_known(table, has_target, request->qty_lots);
     put_text(table, "");
@@ -231,8 +205,8 @@ static void write_reported(void *context, const struct venue_report *report)
     bool is_rejected = report->kind == REPORT_REJECTED;
     bool is_maker = is_fill && report->maker;
     bool has_queue = is_maker && report->provenance.rule != FILL_MATCHED; // else it is not shown
-    put_text(table, report_text(report->kind));
-    put_text(table, op_text(report->answers));
+    put_text(table, venue_report_texts[report->kind]);
+    put_text(table, venue_op_texts[report->answers]);
     put_unsigned(table, report->order_id);
     put_text(table, side_text(report->side));
     put_text(table, "");

@@ -182,11 +182,7 @@ static bool read_number(struct field field, int64_t least, int64_t most, int64_t
             *out <= most);
 }
 
-static const char *const op_texts[OP_COUNT] = {"", "place", "amend", "cancel"};
-static const char *const report_texts[] = {"placed",   "amended", "canceled", "expired",
-                                           "rejected", "filled",  "lost"};
-static const char *const tif_texts[] = {"gtc", "post_only", "fok", "ioc"};
-enum { REPORT_TEXTS = 7, TIF_TEXTS = 4 };
+enum { REPORT_TEXTS = REPORT_LOST + 1, TIF_TEXTS = TIF_IOC + 1 }; // funding is not among them
 
 // Makes room for one more element. A list is grown by doubling; nothing here is on the path of an
 // event.
@@ -269,7 +265,7 @@ static bool take_sent(struct reader *reader, enum venue_op op, const struct fiel
 {
     struct session_request request = {.op = op};
     struct session_order order = {0};
-    int tif = find_text(fields[COLUMN_TIF], tif_texts, TIF_TEXTS);
+    int tif = find_text(fields[COLUMN_TIF], time_in_force_texts, TIF_TEXTS);
     bool has_target = op != VENUE_CANCEL;
     if (!read_id(fields[COLUMN_ORDER_ID], &order.id) ||
         !read_side(fields[COLUMN_SIDE], &order.side) ||
@@ -316,7 +312,7 @@ static enum fill_rule rule_of(struct field field)
 
 static bool read_report(const struct field *fields, struct session_report *out, int64_t *out_sent)
 {
-    int answers = find_text(fields[COLUMN_ANSWERS], op_texts, OP_COUNT);
+    int answers = find_text(fields[COLUMN_ANSWERS], venue_op_texts, OP_COUNT);
     out->answers = answers >= 0 ? (enum venue_op)answers : VENUE_NONE;
     out->reject = reject_of(fields[COLUMN_REJECT]);
     out->rule = rule_of(fields[COLUMN_RULE]);
@@ -396,8 +392,8 @@ static int take_line(struct reader *reader, const char *text, size_t length)
 {
     struct field fields[FIELD_COUNT];
     if (split(text, length, fields)) {
-        int op = find_text(fields[COLUMN_EVENT], op_texts, OP_COUNT);
-        int kind = find_text(fields[COLUMN_EVENT], report_texts, REPORT_TEXTS);
+        int op = find_text(fields[COLUMN_EVENT], venue_op_texts, OP_COUNT);
+        int kind = find_text(fields[COLUMN_EVENT], venue_report_texts, REPORT_TEXTS);
         if ((op > 0 && take_sent(reader, (enum venue_op)op, fields)) ||
             (kind >= 0 && take_report(reader, (enum venue_report_kind)kind, fields))) {
             return MM_OK;

@@ -1,5 +1,16 @@
 #include "venue/venue.h"
 
+const char *const venue_op_texts[] = {
+    [VENUE_NONE] = "", [VENUE_PLACE] = "place", [VENUE_AMEND] = "amend", [VENUE_CANCEL] = "cancel"};
+
+const char *const venue_report_texts[] = {
+    [REPORT_PLACED] = "placed",   [REPORT_AMENDED] = "amended",   [REPORT_CANCELED] = "canceled",
+    [REPORT_EXPIRED] = "expired", [REPORT_REJECTED] = "rejected", [REPORT_FILLED] = "filled",
+    [REPORT_LOST] = "lost",       [REPORT_FUNDING] = "funding"};
+
+const char *const time_in_force_texts[] = {
+    [TIF_GTC] = "gtc", [TIF_POST_ONLY] = "post_only", [TIF_FOK] = "fok", [TIF_IOC] = "ioc"};
+
 const char *fill_rule_text(enum fill_rule rule)
 {
     switch (rule) {

@@ -132,4 +132,9 @@ static inline void venue_destroy(struct venue *venue)
 const char *fill_rule_text(enum fill_rule rule);
 const char *venue_reject_text(enum venue_reject reject);
 
+// Words of files, by their enums.
+extern const char *const venue_op_texts[VENUE_CANCEL + 1]; // "" for VENUE_NONE
+extern const char *const venue_report_texts[REPORT_FUNDING + 1];
+extern const char *const time_in_force_texts[TIF_IOC + 1];
+
 #endif
