@@ -44,24 +44,9 @@ static void print_row(FILE *out, const struct tape *tape, uint64_t number)
                   price, qty);
 }
 
-// The first message at or after a time.
-static uint64_t find_message(const struct tape *tape, int64_t from_ns)
-{
-    uint64_t low = 0, high = tape->message_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (tape->messages[TAPE_EXCH][middle].ts_ns < from_ns) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 void tape_show(FILE *out, const struct tape *tape, const struct tape_span *span)
 {
-    uint64_t at = find_message(tape, span->from_ns);
+    uint64_t at = tape_first_from(tape, TAPE_EXCH, span->from_ns);
     uint64_t left = tape->message_count - at;
     uint64_t end = span->count < left ? at + span->count : tape->message_count;
     for (; at < end; at++) {

@@ -291,6 +291,21 @@ void tape_describe(const struct tape *tape, char *out, size_t size)
                    (tape->inferred & TAPE_INFERRED_CONTRACT) ? mark : "");
 }
 
+uint64_t tape_first_from(const struct tape *tape, enum tape_clock clock, int64_t ts_ns)
+{
+    const struct tape_message *messages = tape->messages[clock];
+    uint64_t low = 0, high = tape->message_count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (messages[middle].ts_ns < ts_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 void tape_batch(const struct tape *tape, const struct tape_message *message, enum tape_clock clock,
                 struct market_batch *out)
 {

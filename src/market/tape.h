@@ -92,6 +92,10 @@ bool tape_recognise(const char *path);
 enum { TAPE_DESCRIPTION_SIZE = 320 };
 void tape_describe(const struct tape *tape, char *out, size_t size);
 
+// The first message in a clock's order that is stamped `ts_ns` or later; message_count when none
+// is.
+uint64_t tape_first_from(const struct tape *tape, enum tape_clock clock, int64_t ts_ns);
+
 // The batch a message stands for, on the given clock.
 void tape_batch(const struct tape *tape, const struct tape_message *message, enum tape_clock clock,
                 struct market_batch *out);

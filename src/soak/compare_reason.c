@@ -7,21 +7,6 @@
 
 // ---- what the tape shows ----
 
-// The first message in the exchange's order that is stamped `ts_ns` or later.
-static uint64_t first_from(const struct tape *tape, int64_t ts_ns)
-{
-    uint64_t low = 0, high = tape->message_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (tape->messages[TAPE_EXCH][middle].ts_ns < ts_ns) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 struct traded {
     int64_t at_lots, beyond_lots; // of trades at a price, and beyond it
 };
@@ -50,7 +35,7 @@ static struct traded traded_between(const struct tape *tape, enum side side, int
 {
     struct traded traded = {0};
     const struct tape_message *messages = tape->messages[TAPE_EXCH];
-    for (uint64_t i = first_from(tape, from_ns);
+    for (uint64_t i = tape_first_from(tape, TAPE_EXCH, from_ns);
          i < tape->message_count && messages[i].ts_ns <= to_ns; i++) {
         const struct row *rows = tape->rows + messages[i].first_row;
         uint32_t count =
