@@ -522,12 +522,6 @@ static void walk_fini(struct walk *walk)
 
 // ---- what is found ----
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
 static void find_shifts(struct comparison *out)
 {
     int64_t *shifts = mm_alloc(out->order_count + 1, sizeof *shifts);
@@ -538,7 +532,7 @@ static void find_shifts(struct comparison *out)
             shifts[count++] = llabs(order->shift_ns);
         }
     }
-    qsort(shifts, count, sizeof *shifts, by_size);
+    qsort(shifts, count, sizeof *shifts, int64_compare);
     if (count > 0) {
         out->shift_p50_ns = shifts[count / 2];
         out->shift_p95_ns = shifts[count * 95 / 100];

@@ -49,12 +49,6 @@ static struct traded traded_between(const struct tape *tape, enum side side, int
 
 // ---- what of the tape cannot be taken at its word ----
 
-static int by_stamp(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
 static void find_gaps(const struct tape *tape, struct compare_faults *faults)
 {
     const struct tape_message *messages = tape->messages[TAPE_EXCH];
@@ -113,7 +107,7 @@ void compare_judge_init(struct compare_judge *judge, const struct session *sessi
     find_gaps(tape, faults);
     faults->late_ns = mm_alloc(find_late(tape, NULL) + 1, sizeof *faults->late_ns);
     faults->late_count = find_late(tape, faults->late_ns);
-    qsort(faults->late_ns, faults->late_count, sizeof *faults->late_ns, by_stamp);
+    qsort(faults->late_ns, faults->late_count, sizeof *faults->late_ns, int64_compare);
 }
 
 void compare_judge_fini(struct compare_judge *judge)

@@ -499,7 +499,7 @@ static void place_in_time(struct reader *reader)
         } else if (!request->by_exchange) {
             reader->offset_ns = request->exch_ts_ns - request->sent_ns;
         }
-        *newest = request->exch_ts_ns > *newest ? request->exch_ts_ns : *newest;
+        *newest = int64_larger(*newest, request->exch_ts_ns);
         request->exch_ts_ns = *newest; // an order's requests stay in their order
     }
     free(ends_ns);

@@ -1,4 +1,5 @@
 // The questions themselves, in an order in which each needs what those before it have shown.
+#include "base/integers.h"
 #include "base/platform.h"
 #include "venue/bybit/checkup.h"
 #include "venue/bybit/feed.h"
@@ -111,17 +112,11 @@ static void note_batches(struct bybit_feed *feed, struct listening *listening)
     }
 }
 
-static int compare(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void judge_feed(struct listening *listening, struct finding *out)
 {
     struct checkup_feed seen = {.messages = listening->count};
     size_t kept = listening->count < LAGS_MAX ? (size_t)listening->count : LAGS_MAX;
-    qsort(listening->lags_ns, kept, sizeof listening->lags_ns[0], compare);
+    qsort(listening->lags_ns, kept, sizeof listening->lags_ns[0], int64_compare);
     if (kept > 0) {
         seen.lag_p50_ns = listening->lags_ns[kept / 2];
         seen.lag_p95_ns = listening->lags_ns[kept * 95 / 100];

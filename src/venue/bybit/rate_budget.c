@@ -1,6 +1,7 @@
 #include "venue/bybit/rate_budget.h"
 
 #include "base/decimal.h"
+#include "base/integers.h"
 
 #include <string.h>
 
@@ -103,8 +104,7 @@ bool rate_budget_note(struct rate_budget *budget, const struct rate_limit *said,
     }
     if (refused || is_known(said, reset_ns)) {
         int64_t until_ns = now_ns + (is_known(said, reset_ns) ? reset_ns : SECOND);
-        budget->closed_until_ns =
-            until_ns > budget->closed_until_ns ? until_ns : budget->closed_until_ns;
+        budget->closed_until_ns = int64_larger(budget->closed_until_ns, until_ns);
     } else if (said->limit > 0) {
         add_others(budget, said->limit - said->left, now_ns);
     }
