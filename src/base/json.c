@@ -49,6 +49,17 @@ char *json_document_line(const json_t *document, size_t *out_size)
     return encode(document, JSON_COMPACT, out_size);
 }
 
+const char *json_text_at(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+json_t *json_known_integer(bool is_known, int64_t value)
+{
+    return is_known ? json_integer((json_int_t)value) : json_null();
+}
+
 int json_document_write(const char *path, const json_t *document, unsigned mode)
 {
     size_t size = 0;

@@ -11,7 +11,9 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     JSON_REAL_DIGITS = 15,  // what every double carries without the noise of its last bits
@@ -29,6 +31,13 @@ char *json_document_text(const json_t *document, size_t *out_size);
 
 // The same on one line, without indent: for JSON lines and for what goes over a socket.
 char *json_document_line(const json_t *document, size_t *out_size);
+
+// What a key of an object holds when that is a text, else "". Borrowed from the object, which may
+// be NULL.
+const char *json_text_at(const json_t *object, const char *key);
+
+// The number, or null when it is not known. A new reference.
+json_t *json_known_integer(bool is_known, int64_t value);
 
 // Writes the document's text by file_write_atomic.
 int json_document_write(const char *path, const json_t *document, unsigned mode) MM_CHECKED;

@@ -251,11 +251,6 @@ void compare_print(const struct compare_shown *shown, FILE *out)
 
 // ---- JSON ----
 
-static json_t *known_integer(bool known, int64_t value)
-{
-    return known ? json_integer((json_int_t)value) : json_null();
-}
-
 static json_t *money_json(double value_e9)
 {
     return fabs(value_e9) < 0x1p63 ? json_integer((json_int_t)value_e9) : json_null();
@@ -274,9 +269,9 @@ static json_t *fills_json(const struct compare_fills *fills)
 {
     bool any = fills->count > 0;
     return json_pack("{s:I, s:I, s:o, s:o, s:s}", "fills", (json_int_t)fills->count, "qty_lots",
-                     (json_int_t)fills->lots, "first_ts_ns", known_integer(any, fills->first_ns),
-                     "last_ts_ns", known_integer(any, fills->last_ns), "rule",
-                     fill_rule_text(fills->rule));
+                     (json_int_t)fills->lots, "first_ts_ns",
+                     json_known_integer(any, fills->first_ns), "last_ts_ns",
+                     json_known_integer(any, fills->last_ns), "rule", fill_rule_text(fills->rule));
 }
 
 static json_t *evidence_json(const struct compare_evidence *evidence)
@@ -285,12 +280,12 @@ static json_t *evidence_json(const struct compare_evidence *evidence)
     return json_pack(
         "{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I}", "at_ts_ns", (json_int_t)evidence->at_ns,
         "of", evidence->is_missing ? "replay" : "session", "state", states[evidence->state],
-        "changed_ts_ns", known_integer(evidence->changed_ns != 0, evidence->changed_ns),
+        "changed_ts_ns", json_known_integer(evidence->changed_ns != 0, evidence->changed_ns),
         "ahead_at_arrival_lots",
-        known_integer(evidence->ahead_at_arrival_lots >= 0, evidence->ahead_at_arrival_lots),
-        "ahead_lots", known_integer(evidence->ahead_lots >= 0, evidence->ahead_lots),
+        json_known_integer(evidence->ahead_at_arrival_lots >= 0, evidence->ahead_at_arrival_lots),
+        "ahead_lots", json_known_integer(evidence->ahead_lots >= 0, evidence->ahead_lots),
         "session_ahead_at_arrival_lots",
-        known_integer(evidence->session_ahead_lots >= 0, evidence->session_ahead_lots),
+        json_known_integer(evidence->session_ahead_lots >= 0, evidence->session_ahead_lots),
         "traded_lots", (json_int_t)evidence->traded_lots, "beyond_lots",
         (json_int_t)evidence->beyond_lots);
 }
@@ -303,7 +298,7 @@ static json_t *order_json(const struct compare_order *order)
         order->side == SIDE_BUY ? "buy" : "sell", "price_ticks", (json_int_t)order->price_ticks,
         "kind", compare_kind_name(order->kind), "reason", compare_reason_name(order->reason),
         "session", fills_json(&order->session), "replay", fills_json(&order->replay), "shift_ns",
-        known_integer(both, order->shift_ns), "evidence", evidence_json(&order->evidence));
+        json_known_integer(both, order->shift_ns), "evidence", evidence_json(&order->evidence));
 }
 
 static json_t *count_json(const struct compare_count *count)

@@ -64,10 +64,10 @@ json_t *feed_run_json(const struct observed_run *run)
     set(object, "resumed", has_process ? json_boolean(config->resume) : json_null());
     set_integer(object, "position_limit_lots", risk->position_limit_lots);
     set(object, "loss_from_peak_quote_e9",
-        known_integer(risk->loss_from_peak_quote_e9 > 0, risk->loss_from_peak_quote_e9));
+        json_known_integer(risk->loss_from_peak_quote_e9 > 0, risk->loss_from_peak_quote_e9));
     set(object, "loss_from_start_quote_e9",
-        known_integer(risk->loss_from_start_quote_e9 > 0, risk->loss_from_start_quote_e9));
-    set(object, "stale_ns", known_integer(risk->stale_ns > 0, risk->stale_ns));
+        json_known_integer(risk->loss_from_start_quote_e9 > 0, risk->loss_from_start_quote_e9));
+    set(object, "stale_ns", json_known_integer(risk->stale_ns > 0, risk->stale_ns));
     json_t *horizons = json_array();
     for (int i = 0; i < MARKOUT_COUNT; i++) {
         json_array_append_new(horizons, json_integer((json_int_t)markout_horizons_ns[i]));
@@ -256,7 +256,7 @@ json_t *feed_status_json(const struct observed_run *run, const struct observed *
     set_time(object, "window_from_ns", run, now->window_from_ns);
     set_time(object, "window_to_ns", run, now->window_to_ns);
     set(object, "data_age_ns",
-        known_integer(engine->has_market, engine->status.now_ns - engine->last_market_ns));
+        json_known_integer(engine->has_market, engine->status.now_ns - engine->last_market_ns));
     set(object, "trusted", json_boolean(engine->is_trusted));
     set_text(object, "trading", feed_trading_state(now));
     set_text(object, "trading_text", trading_text(now));
@@ -352,8 +352,8 @@ static void set_latency(json_t *object, const struct observed *now)
         }
     }
     bool has = all.count > 0;
-    set(object, "latency_p50_ns", known_integer(has, histogram_quantile_ns(&all, 0.5)));
-    set(object, "latency_p99_ns", known_integer(has, histogram_quantile_ns(&all, 0.99)));
+    set(object, "latency_p50_ns", json_known_integer(has, histogram_quantile_ns(&all, 0.5)));
+    set(object, "latency_p99_ns", json_known_integer(has, histogram_quantile_ns(&all, 0.99)));
 }
 
 json_t *feed_kpi_json(const struct observed_run *run, const struct observed *now)
@@ -370,10 +370,11 @@ json_t *feed_kpi_json(const struct observed_run *run, const struct observed *now
     set(object, "fills_per_hour",
         known_real(hours > 0, hours > 0 ? (double)total.fill_count / hours : 0, RATE_DECIMALS));
     set(object, "window_net_quote_e9",
-        known_integer(engine->has_window, window->part_quote_e9[KPI_NET]));
+        json_known_integer(engine->has_window, window->part_quote_e9[KPI_NET]));
     set(object, "window_net_bps",
         known_real(engine->has_window && window->has_bps, window->part_bps[KPI_NET], BPS_DECIMALS));
-    set(object, "window_fills", known_integer(engine->has_window, (int64_t)window->fill_count));
+    set(object, "window_fills",
+        json_known_integer(engine->has_window, (int64_t)window->fill_count));
     set(object, "quoted_spread_bps",
         spread_bps(own_best_ticks(engine, SIDE_BUY), own_best_ticks(engine, SIDE_SELL)));
     set(object, "market_spread_bps",
@@ -405,10 +406,10 @@ static json_t *stage_json(const struct histogram *histogram, enum engine_delay d
     json_t *stage = json_object();
     set_text(stage, "stage", feed_delay_name(delay));
     set_integer(stage, "count", (int64_t)histogram->count);
-    set(stage, "p50_ns", known_integer(has, histogram_quantile_ns(histogram, 0.5)));
-    set(stage, "p90_ns", known_integer(has, histogram_quantile_ns(histogram, 0.9)));
-    set(stage, "p99_ns", known_integer(has, histogram_quantile_ns(histogram, 0.99)));
-    set(stage, "max_ns", known_integer(has, histogram->max_ns));
+    set(stage, "p50_ns", json_known_integer(has, histogram_quantile_ns(histogram, 0.5)));
+    set(stage, "p90_ns", json_known_integer(has, histogram_quantile_ns(histogram, 0.9)));
+    set(stage, "p99_ns", json_known_integer(has, histogram_quantile_ns(histogram, 0.99)));
+    set(stage, "max_ns", json_known_integer(has, histogram->max_ns));
     return stage;
 }
 
@@ -461,7 +462,7 @@ json_t *feed_ladder_json(const struct observed *now)
     const struct engine_view *engine = &now->engine;
     int64_t mid = engine->status.mid_half_ticks;
     json_t *object = json_object();
-    set(object, "mid_half_ticks", known_integer(mid > 0, mid));
+    set(object, "mid_half_ticks", json_known_integer(mid > 0, mid));
     set(object, "fair_half_ticks",
         known_real(engine->fair_half_ticks > 0, engine->fair_half_ticks, BPS_DECIMALS));
     set(object, "microprice_half_ticks",
@@ -480,14 +481,14 @@ static json_t *quote_json(const struct observed_run *run, const struct engine_qu
     json_t *object = json_object();
     set_text(object, "side", side_name(quote->side));
     set_integer(object, "level", quote->level);
-    set(object, "wanted_price_ticks", known_integer(is_wanted, quote->wanted_price_ticks));
-    set(object, "wanted_qty_lots", known_integer(is_wanted, quote->wanted_qty_lots));
-    set(object, "order_id", known_integer(has_order, (int64_t)quote->order_id));
+    set(object, "wanted_price_ticks", json_known_integer(is_wanted, quote->wanted_price_ticks));
+    set(object, "wanted_qty_lots", json_known_integer(is_wanted, quote->wanted_qty_lots));
+    set(object, "order_id", json_known_integer(has_order, (int64_t)quote->order_id));
     set(object, "state", known_text(has_order, quote->state));
-    set(object, "price_ticks", known_integer(has_order, quote->open_price_ticks));
-    set(object, "qty_lots", known_integer(has_order, quote->open_qty_lots));
-    set(object, "quoted_ns", known_integer(has_order, feed_time_ns(run, quote->quoted_ns)));
-    set(object, "queue_ahead_lots", known_integer(ahead_lots >= 0, ahead_lots));
+    set(object, "price_ticks", json_known_integer(has_order, quote->open_price_ticks));
+    set(object, "qty_lots", json_known_integer(has_order, quote->open_qty_lots));
+    set(object, "quoted_ns", json_known_integer(has_order, feed_time_ns(run, quote->quoted_ns)));
+    set(object, "queue_ahead_lots", json_known_integer(ahead_lots >= 0, ahead_lots));
     set_text(object, "code", quote->code);
     set_text(object, "text", quote->reason);
     return object;
@@ -516,7 +517,7 @@ static bool is_frozen(const struct guard_state *guard, enum param_id id)
 
 static json_t *until_json(const struct guard_state *guard, uint32_t until)
 {
-    return known_integer(until > guard->iteration, until);
+    return json_known_integer(until > guard->iteration, until);
 }
 
 static json_t *param_json(const struct observed_run *run, const struct guard_state *guard,

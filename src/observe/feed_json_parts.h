@@ -38,11 +38,6 @@ static inline void set_text(json_t *object, const char *key, const char *value)
     set(object, key, any_text(value));
 }
 
-static inline json_t *known_integer(bool is_known, int64_t value)
-{
-    return is_known ? json_integer((json_int_t)value) : json_null();
-}
-
 static inline json_t *known_real(bool is_known, double value, int decimals)
 {
     return is_known ? json_real_stable(value, decimals) : json_null();
@@ -55,7 +50,7 @@ static inline json_t *known_text(bool is_known, const char *value)
 
 static inline json_t *wall_ms(int64_t wall_ns)
 {
-    return known_integer(wall_ns != 0, wall_ns / INT64_C(1000000));
+    return json_known_integer(wall_ns != 0, wall_ns / INT64_C(1000000));
 }
 
 static inline void set_time(json_t *object, const char *key, const struct observed_run *run,

@@ -25,7 +25,7 @@ json_t *feed_fill_json(const struct observed_run *run, const struct observed_fil
     set_text(object, "side", side_name(row->side));
     set_integer(object, "price_ticks", row->price_ticks);
     set_integer(object, "qty_lots", row->qty_lots);
-    set(object, "mid_half_ticks", known_integer(row->mid_half_ticks > 0, row->mid_half_ticks));
+    set(object, "mid_half_ticks", json_known_integer(row->mid_half_ticks > 0, row->mid_half_ticks));
     set_integer(object, "fee_quote_e9", row->fee_quote_e9);
     set_integer(object, "position_lots", row->position_lots);
     set(object, "maker", json_boolean(row->maker));

@@ -21,21 +21,15 @@ static const uint64_t ORDER_ID_MAX = UINT64_C(1) << 62;
 
 // ---- EDGE_REPORT.json ----
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL ? text : "";
-}
-
 static bool read_step(const json_t *object, const char *key, struct decimal *out)
 {
-    const char *text = text_of(object, key);
+    const char *text = json_text_at(object, key);
     return decimal_parse(text, strlen(text), out) == DECIMAL_OK && out->mantissa > 0;
 }
 
 static bool read_name(const json_t *object, const char *key, char out[INSTRUMENT_NAME_SIZE])
 {
-    const char *text = text_of(object, key);
+    const char *text = json_text_at(object, key);
     size_t length = strlen(text);
     if (length >= INSTRUMENT_NAME_SIZE) {
         return false;
@@ -46,7 +40,7 @@ static bool read_name(const json_t *object, const char *key, char out[INSTRUMENT
 
 static bool read_instrument(const json_t *object, struct instrument *out)
 {
-    const char *contract = text_of(object, "contract");
+    const char *contract = json_text_at(object, "contract");
     out->contract = strcmp(contract, "inverse") == 0 ? CONTRACT_INVERSE : CONTRACT_LINEAR;
     bool is_whole = read_name(object, "symbol", out->symbol) && out->symbol[0] != '\0' &&
                     read_name(object, "venue", out->venue) &&
@@ -58,7 +52,7 @@ static bool read_instrument(const json_t *object, struct instrument *out)
 
 static const char *setting_of(const json_t *edge, const char *name)
 {
-    return text_of(json_object_get(json_object_get(edge, "configuration"), name), "value");
+    return json_text_at(json_object_get(json_object_get(edge, "configuration"), name), "value");
 }
 
 // A paper session says its model; a live one had an exchange, and its preset's model stands for it.
@@ -83,7 +77,7 @@ int session_read_edge(const char *path, struct session *out)
     if (code != MM_OK) {
         return code;
     }
-    const char *venue = text_of(edge, "venue");
+    const char *venue = json_text_at(edge, "venue");
     out->is_live = strcmp(venue, "live") == 0;
     if (!out->is_live && strcmp(venue, "paper") != 0) {
         code = mm_fail(MM_ERROR_USAGE,

@@ -1,5 +1,7 @@
 #include "venue/bybit/account_rows.h"
 
+#include "base/json.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
@@ -9,16 +11,10 @@ enum { FEE_DECIMALS = 9 };
 #define STEPS_MAX (INT64_C(1) << 50)  // of a price or a quantity: sums of them fit
 #define MS_MAX INT64_C(4102444800000) // the year 2100
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL ? text : "";
-}
-
 // "" and an absent number are 0, as the exchange writes them.
 static bool steps_at(const json_t *object, const char *key, struct decimal step, int64_t *out)
 {
-    const char *text = text_at(object, key);
+    const char *text = json_text_at(object, key);
     *out = 0;
     return text[0] == '\0' || (decimal_parse_steps(text, strlen(text), step, out) == DECIMAL_OK &&
                                *out >= 0 && *out <= STEPS_MAX);
@@ -26,7 +22,7 @@ static bool steps_at(const json_t *object, const char *key, struct decimal step,
 
 static bool scaled_at(const json_t *object, const char *key, int32_t exponent, int64_t *out)
 {
-    const char *text = text_at(object, key);
+    const char *text = json_text_at(object, key);
     *out = 0;
     return text[0] == '\0' || decimal_parse_scaled(text, strlen(text), exponent, out) == DECIMAL_OK;
 }
@@ -38,14 +34,14 @@ static bool time_at(const json_t *object, const char *key, int64_t *out)
 
 static bool side_at(const json_t *object, enum side *out)
 {
-    const char *text = text_at(object, "side");
+    const char *text = json_text_at(object, "side");
     *out = strcmp(text, "Sell") == 0 ? SIDE_SELL : SIDE_BUY;
     return *out == SIDE_SELL || strcmp(text, "Buy") == 0;
 }
 
 static void copy_link(const json_t *item, char out[LINK_ID_SIZE])
 {
-    const char *text = text_at(item, "orderLinkId");
+    const char *text = json_text_at(item, "orderLinkId");
     out[0] = '\0';
     if (strlen(text) < LINK_ID_SIZE) {
         memcpy(out, text, strlen(text) + 1);
@@ -54,7 +50,7 @@ static void copy_link(const json_t *item, char out[LINK_ID_SIZE])
 
 static bool concerns(const json_t *item, const struct instrument *instrument)
 {
-    return strcmp(text_at(item, "symbol"), instrument->symbol) == 0;
+    return strcmp(json_text_at(item, "symbol"), instrument->symbol) == 0;
 }
 
 static enum order_stage stage_of(const char *status)
@@ -83,8 +79,9 @@ bool order_row_read(const json_t *item, const struct instrument *instrument, str
         return false;
     }
     copy_link(item, out->link);
-    out->stage = stage_of(text_at(item, "orderStatus"));
-    out->would_take = strcmp(text_at(item, "rejectReason"), "EC_PostOnlyWillTakeLiquidity") == 0;
+    out->stage = stage_of(json_text_at(item, "orderStatus"));
+    out->would_take =
+        strcmp(json_text_at(item, "rejectReason"), "EC_PostOnlyWillTakeLiquidity") == 0;
     bool fine = side_at(item, &out->side) &&
                 steps_at(item, "price", instrument->tick, &out->price_ticks) &&
                 steps_at(item, "qty", instrument->lot, &out->qty_lots) &&
@@ -109,7 +106,7 @@ static enum execution_kind kind_of(const char *type)
 // To the unit of money; digits beyond it are cut off.
 static bool fee_at(const json_t *item, int64_t *out)
 {
-    const char *text = text_at(item, "execFee");
+    const char *text = json_text_at(item, "execFee");
     size_t length = strlen(text), whole = strcspn(text, ".");
     size_t most = whole + 1 + FEE_DECIMALS;
     return length > 0 && decimal_parse_scaled(text, length < most ? length : most, -FEE_DECIMALS,
@@ -124,12 +121,12 @@ bool execution_row_read(const json_t *item, const struct instrument *instrument,
     if (!concerns(item, instrument)) {
         return false;
     }
-    const char *id = text_at(item, "execId");
+    const char *id = json_text_at(item, "execId");
     copy_link(item, out->link);
     out->id = XXH3_64bits(id, strlen(id));
-    out->kind = kind_of(text_at(item, "execType"));
+    out->kind = kind_of(json_text_at(item, "execType"));
     out->maker = json_is_true(json_object_get(item, "isMaker"));
-    out->has_leaves = text_at(item, "leavesQty")[0] != '\0';
+    out->has_leaves = json_text_at(item, "leavesQty")[0] != '\0';
     bool fine = id[0] != '\0' && time_at(item, "execTime", &out->time_ms);
     if (fine && out->kind == EXECUTION_FUNDING) {
         fine = fee_at(item, &out->fee_e9);
@@ -152,7 +149,7 @@ bool position_row_read(const json_t *item, const struct instrument *instrument,
         return false;
     }
     out->mode_index = json_integer_value(json_object_get(item, "positionIdx"));
-    if (strcmp(text_at(item, "side"), "Sell") == 0) {
+    if (strcmp(json_text_at(item, "side"), "Sell") == 0) {
         out->size_lots = -out->size_lots;
     }
     return true;

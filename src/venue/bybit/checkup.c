@@ -1,5 +1,7 @@
 #include "venue/bybit/checkup.h"
 
+#include "base/json.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,12 +41,6 @@ set(struct finding *out, const char *name, enum finding_level level, const char 
 static void advise(struct finding *out, const char *advice)
 {
     (void)snprintf(out->advice, sizeof out->advice, "%s", advice);
-}
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL ? text : "";
 }
 
 void checkup_clock(int64_t ahead_ns, int64_t round_trip_ns, struct finding *out)
@@ -123,7 +119,7 @@ void checkup_account(const json_t *result, struct finding *out)
     json_int_t status = json_integer_value(json_object_get(result, "unifiedMarginStatus"));
     bool unified = status >= 3;
     set(out, "account", unified ? FINDING_OK : FINDING_FAIL, "%s, margin mode %.40s",
-        unified ? "unified" : "not unified", text_at(result, "marginMode"));
+        unified ? "unified" : "not unified", json_text_at(result, "marginMode"));
     if (!unified) {
         advise(out, "upgrade the account to a unified trading account");
     }
@@ -131,7 +127,7 @@ void checkup_account(const json_t *result, struct finding *out)
 
 void checkup_cancel_on_disconnect(const json_t *account, struct finding *out)
 {
-    bool armed = strcmp(text_at(account, "dcpStatus"), "ON") == 0;
+    bool armed = strcmp(json_text_at(account, "dcpStatus"), "ON") == 0;
     if (armed) {
         set(out, "disconnect", FINDING_OK,
             "the exchange cancels all orders %" JSON_INTEGER_FORMAT " s after a disconnect",
@@ -166,10 +162,10 @@ void checkup_position(const json_t *result, struct finding *out)
         set(out, "position", FINDING_WARN, "the exchange shows none for the symbol");
         return;
     }
-    bool flat = is_nothing(text_at(row, "size"));
+    bool flat = is_nothing(json_text_at(row, "size"));
     set(out, "position", flat ? FINDING_OK : FINDING_WARN, "one-way, leverage %.16s, %s%.8s%s%.32s",
-        text_at(row, "leverage"), flat ? "flat" : "", flat ? "" : text_at(row, "side"),
-        flat ? "" : " ", flat ? "" : text_at(row, "size"));
+        json_text_at(row, "leverage"), flat ? "flat" : "", flat ? "" : json_text_at(row, "side"),
+        flat ? "" : " ", flat ? "" : json_text_at(row, "size"));
     if (!flat) {
         advise(out, "a run counts its limits from zero: close the position first");
     }
@@ -178,7 +174,7 @@ void checkup_position(const json_t *result, struct finding *out)
 // "" and what is no amount above 0 are 0.
 static double amount_at(const json_t *object, const char *key)
 {
-    double amount = strtod(text_at(object, key), NULL);
+    double amount = strtod(json_text_at(object, key), NULL);
     return amount > 0 ? amount : 0;
 }
 
@@ -228,8 +224,8 @@ void checkup_fees(const json_t *result, struct finding *out)
         set(out, "fees", FINDING_WARN, "the exchange does not say");
         return;
     }
-    set(out, "fees", FINDING_OK, "maker %.16s, taker %.16s", text_at(row, "makerFeeRate"),
-        text_at(row, "takerFeeRate"));
+    set(out, "fees", FINDING_OK, "maker %.16s, taker %.16s", json_text_at(row, "makerFeeRate"),
+        json_text_at(row, "takerFeeRate"));
 }
 
 // ---- this machine ----

@@ -5,12 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL ? text : "";
-}
-
 int bybit_reply_read(const char *text, size_t size, struct bybit_reply *out)
 {
     *out = (struct bybit_reply){0};
@@ -24,7 +18,7 @@ int bybit_reply_read(const char *text, size_t size, struct bybit_reply *out)
         return mm_fail(MM_ERROR_INPUT, "the exchange's answer has no retCode");
     }
     out->code = json_integer_value(number);
-    out->text = text_at(out->document, "retMsg");
+    out->text = json_text_at(out->document, "retMsg");
     out->result = json_object_get(out->document, "result");
     return MM_OK;
 }
@@ -51,7 +45,7 @@ static enum bybit_op op_of(const json_t *document)
                {"unsubscribe", BYBIT_OP_UNSUBSCRIBE},
                {"ping", BYBIT_OP_PONG}, // linear and spot answer a ping by its own name
                {"pong", BYBIT_OP_PONG}};
-    const char *name = text_at(document, "op");
+    const char *name = json_text_at(document, "op");
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
         if (strcmp(name, ops[i].name) == 0) {
             return ops[i].op;
@@ -68,8 +62,9 @@ bool bybit_ack_read(const char *text, size_t size, struct bybit_ack *out)
         const json_t *success = json_object_get(document, "success");
         *out = (struct bybit_ack){.op = op_of(document),
                                   .success = success == NULL || json_is_true(success)};
-        (void)snprintf(out->request_id, sizeof out->request_id, "%s", text_at(document, "req_id"));
-        (void)snprintf(out->text, sizeof out->text, "%s", text_at(document, "ret_msg"));
+        (void)snprintf(out->request_id, sizeof out->request_id, "%s",
+                       json_text_at(document, "req_id"));
+        (void)snprintf(out->text, sizeof out->text, "%s", json_text_at(document, "ret_msg"));
     }
     json_decref(document);
     return is_ack;

@@ -1,5 +1,6 @@
 #include "venue/live/live_state.h"
 
+#include "base/json.h"
 #include "base/log.h"
 
 #include <inttypes.h>
@@ -207,15 +208,9 @@ void live_lose_requests(struct live *live)
 
 // ---- answers of the trade connection ----
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL ? text : "";
-}
-
 static struct live_request *find_request(struct live *live, const json_t *frame)
 {
-    const char *text = text_at(frame, "reqId");
+    const char *text = json_text_at(frame, "reqId");
     size_t length = strlen(live->namer.run);
     if (strncmp(text, live->namer.run, length) != 0 || text[length] != '-') {
         return NULL;
@@ -229,17 +224,17 @@ static void note_budget(struct live *live, const struct live_request *request, c
                         json_int_t code, int64_t now_ns)
 {
     const json_t *header = json_object_get(frame, "header");
-    struct rate_limit said =
-        rate_limit_read(text_at(header, "X-Bapi-Limit"), text_at(header, "X-Bapi-Limit-Status"),
-                        text_at(header, "X-Bapi-Limit-Reset-Timestamp"));
+    struct rate_limit said = rate_limit_read(json_text_at(header, "X-Bapi-Limit"),
+                                             json_text_at(header, "X-Bapi-Limit-Status"),
+                                             json_text_at(header, "X-Bapi-Limit-Reset-Timestamp"));
     note_limit(live, request->is_batch, request->op, &said, code, now_ns);
 }
 
 static void log_latency(struct live *live, const struct live_request *request, const json_t *frame,
                         int64_t now_ns)
 {
-    int64_t exch_ms =
-        strtoll(text_at(json_object_get(frame, "header"), "Timenow"), NULL, 10) - live->ahead_ms;
+    int64_t exch_ms = strtoll(json_text_at(json_object_get(frame, "header"), "Timenow"), NULL, 10) -
+                      live->ahead_ms;
     struct latency_row row = {request->sent_ns, exch_ms * MS, now_ns, 0};
     char line[LATENCY_LINE_SIZE];
     if (live->latency_file != NULL && exch_ms > 0) {
@@ -274,9 +269,9 @@ static void take_codes(struct live *live, const struct live_request *request, co
             desk_no_answer(live->desk, request->ids[i], request->op, request->sent_ns, now_ns);
         } else if (code == 0 && request->is_batch) {
             take_one(live, request, i, json_integer_value(json_object_get(item, "code")),
-                     text_at(item, "msg"), now_ns);
+                     json_text_at(item, "msg"), now_ns);
         } else {
-            take_one(live, request, i, code, text_at(frame, "retMsg"), now_ns);
+            take_one(live, request, i, code, json_text_at(frame, "retMsg"), now_ns);
         }
     }
 }
@@ -304,12 +299,12 @@ void live_take_answer(struct live *live, const char *text, size_t size)
         log_latency(live, request, frame, now_ns);
         take_codes(live, request, frame, code, now_ns);
         *request = (struct live_request){0};
-    } else if (strcmp(text_at(frame, "op"), "auth") == 0) {
+    } else if (strcmp(json_text_at(frame, "op"), "auth") == 0) {
         take_auth(live, code);
-    } else if (strcmp(text_at(frame, "op"), "pong") != 0) {
+    } else if (strcmp(json_text_at(frame, "op"), "pong") != 0) {
         // A refusal without an id names no order: whoever it was about becomes unknown in time.
         log_event(LOG_WARN, "trade_message", "op=%.32s code=%" JSON_INTEGER_FORMAT,
-                  text_at(frame, "op"), code);
+                  json_text_at(frame, "op"), code);
     }
     json_decref(frame);
 }
