@@ -226,11 +226,10 @@ static bool repeats(struct engine *engine, const struct look *look,
                      &engine->quotes)) {
         return false;
     }
-    enum risk_reason market_reason = judge_market(engine, look, &risk_market);
-    if (market_reason != RISK_OK) {
+    if (judge_market(engine, look, &risk_market) != RISK_OK) {
         return false;
     }
-    end_judging(engine, market_reason);
+    end_judging(engine, RISK_OK);
     return true;
 }
 

@@ -69,7 +69,8 @@ static void take_fields(CURL *handle, const struct http_options *options)
         bool found =
             curl_easy_header(handle, field->name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
             strlen(header->value) < HTTP_FIELD_SIZE;
-        memcpy(field->value, found ? header->value : "", found ? strlen(header->value) + 1 : 1);
+        const char *value = found ? header->value : "";
+        memcpy(field->value, value, strlen(value) + 1);
     }
 }
 

@@ -624,20 +624,18 @@ static int check_instrument(const struct session *session, const struct tape *ta
 
 static int check_cover(const struct comparison *comparison)
 {
-    bool apart = comparison->session_to_ns < comparison->tape_from_ns ||
-                 comparison->session_from_ns > comparison->tape_to_ns;
-    if (!apart || comparison->requests == 0) {
+    int64_t late_ns = comparison->tape_from_ns - comparison->session_to_ns;
+    int64_t early_ns = comparison->session_from_ns - comparison->tape_to_ns;
+    if ((late_ns <= 0 && early_ns <= 0) || comparison->requests == 0) {
         return MM_OK;
     }
-    double late_s = comparison->session_to_ns < comparison->tape_from_ns
-                        ? (double)(comparison->tape_from_ns - comparison->session_to_ns) / 1e9
-                        : (double)(comparison->session_from_ns - comparison->tape_to_ns) / 1e9;
+    bool begins_late = late_ns > 0;
     return mm_fail(MM_ERROR_INPUT,
                    "the recording covers nothing of the session: it %s %.3f s %s; name the "
                    "session's own recording with --tape",
-                   comparison->session_to_ns < comparison->tape_from_ns ? "begins" : "ends", late_s,
-                   comparison->session_to_ns < comparison->tape_from_ns ? "after the session's end"
-                                                                        : "before its start");
+                   begins_late ? "begins" : "ends",
+                   (double)(begins_late ? late_ns : early_ns) / 1e9,
+                   begins_late ? "after the session's end" : "before its start");
 }
 
 int compare_run(const struct session *session, const struct tape *tape,
