@@ -5,53 +5,28 @@
 import contextlib
 import csv
 import gzip
-import hmac
 import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
-import urllib.request
+
+from live_venue import SYMBOL, Venue
 
 MMBOT = pathlib.Path(sys.argv[1]).resolve()
-SYMBOL = "ALTUSDT"
 WINDOW_SECONDS = 7
 
 
-class Venue:
-    def __init__(self):
-        self.process = subprocess.Popen([MMBOT, "venue", "--json", "--accounts", "2"], text=True,
-                                        stdout=subprocess.PIPE)
-        self.info = json.loads(self.process.stdout.readline())
-
-    def options(self):
-        return ["--rest", self.info["rest"], "--stream", self.info["websocket"],
-                "--symbol", SYMBOL]
-
-    def take(self, side, qty):
-        """The second account takes so much at the market."""
-        account = self.info["accounts"][1]
-        body = json.dumps({"category": "linear", "symbol": SYMBOL, "side": side,
-                           "orderType": "Market", "qty": qty})
-        now = str(int(time.time() * 1000))
-        signature = hmac.new(account["secret"].encode(),
-                             (now + account["key"] + "5000" + body).encode(), "sha256")
-        headers = {"X-BAPI-API-KEY": account["key"], "X-BAPI-TIMESTAMP": now,
-                   "X-BAPI-RECV-WINDOW": "5000", "X-BAPI-SIGN": signature.hexdigest()}
-        request = urllib.request.Request(self.info["rest"] + "/v5/order/create", body.encode(),
-                                         headers)
-        with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=30) as answer:
-            answer.read()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
-        self.process.stdout.close()
+def take(venue, side, qty):
+    """The second account takes so much at the market."""
+    body = json.dumps({"category": "linear", "symbol": SYMBOL, "side": side,
+                       "orderType": "Market", "qty": qty})
+    with contextlib.suppress(OSError):
+        venue.signed("/v5/order/create", body, True, 1)
 
 
 def soak(venue, work, mode, *options):
@@ -61,8 +36,9 @@ def soak(venue, work, mode, *options):
                    "MM_BYBIT_SECRET": account["secret"]}
     with open(work / f"{mode}.log", "w", encoding="utf-8") as log:
         return subprocess.Popen(
-            [MMBOT, "soak", "--" + mode, *venue.options(), "--market", "alt-perp", "--iterations",
-             "1", "--window", f"{WINDOW_SECONDS}s", "--no-http", "--out", work / mode, *options],
+            [MMBOT, "soak", "--" + mode, "--rest", venue.rest, "--stream", venue.stream,
+             "--symbol", SYMBOL, "--market", "alt-perp", "--iterations", "1", "--window",
+             f"{WINDOW_SECONDS}s", "--no-http", "--out", work / mode, *options],
             env=environment, stdout=subprocess.DEVNULL, stderr=log)
 
 
@@ -79,7 +55,7 @@ class Compare(unittest.TestCase):
         cls.directory = tempfile.TemporaryDirectory()
         cls.work = work = pathlib.Path(cls.directory.name)
         cls.environment = {**os.environ, "MM_CACHE_DIR": str(work / "cache")}
-        venue = Venue()
+        venue = Venue(MMBOT)
         try:
             runs = [soak(venue, work, mode, "--record", work / f"{mode}.gz")
                     for mode in ("paper", "live")]
@@ -88,7 +64,7 @@ class Compare(unittest.TestCase):
             for turn in range(1000):
                 if all(run.poll() is not None for run in runs) or time.monotonic() > until:
                     break
-                venue.take("Buy" if turn % 2 else "Sell", "1500")
+                take(venue, "Buy" if turn % 2 else "Sell", "1500")
                 time.sleep(0.35)
             for run, mode in zip(runs, ("paper", "live")):
                 code = run.wait(timeout=60)
