@@ -387,6 +387,43 @@ static void a_break_puts_every_order_in_doubt_and_none_away(void **state)
     assert_int_equal(desk_unknown_count(desk), 0);
 }
 
+static void an_order_that_the_list_of_open_ones_lacks_is_asked_after(void **state)
+{
+    (void)state;
+    rest(1);
+    rest(2);
+    rest(3);
+    int64_t asked_ns = now_ns += 1000 * MS;
+    struct order_row row = row_of(STAGE_OPEN, 100, 10, 0);
+    now_ns += 50 * MS;
+    rest(4);                                         // after the list was asked for
+    show(3, STAGE_OPEN, 100, 10, 0);                 // it is there, whatever the list says
+    (void)desk_row(desk, 2, &row, asked_ns, now_ns); // from the list
+    desk_list_taken(desk, asked_ns, now_ns);
+    assert_int_equal(desk_question(desk, now_ns), 1);
+    desk_asked(desk, 1, now_ns);
+    assert_int_equal(desk_question(desk, now_ns), 0);
+    assert_int_equal(desk_unknown_count(desk), 0);
+    row = row_of(STAGE_ENDED, 100, 10, 0);
+    (void)desk_row(desk, 1, &row, now_ns, now_ns);
+    desk_answered(desk, 1, now_ns);
+    expect(REPORT_CANCELED);
+    assert_int_equal(desk_open_count(desk), 3);
+}
+
+static void a_whole_fill_whose_row_was_lost_ends_by_a_question(void **state)
+{
+    (void)state;
+    rest(1);
+    assert_true(fill(1, 77, 10, 0));
+    expect(REPORT_FILLED);
+    assert_int_equal(desk_question(desk, now_ns + 499 * MS), 0); // its row is on its way
+    assert_int_equal(desk_question(desk, now_ns + 500 * MS), 1);
+    show(1, STAGE_FILLED, 100, 10, 10);
+    expect_nothing();
+    assert_int_equal(desk_open_count(desk), 0);
+}
+
 static void nothing_is_placed_while_the_account_is_not_known(void **state)
 {
     (void)state;
@@ -708,6 +745,8 @@ int main(void)
         TEST(an_amend_asks_for_what_is_executed_too),
         TEST(one_operation_per_order_and_one_more_try_when_it_is_busy),
         TEST(a_break_puts_every_order_in_doubt_and_none_away),
+        TEST(an_order_that_the_list_of_open_ones_lacks_is_asked_after),
+        TEST(a_whole_fill_whose_row_was_lost_ends_by_a_question),
         TEST(nothing_is_placed_while_the_account_is_not_known),
         TEST(what_the_exchange_would_not_take_is_neither_placed_nor_amended_to),
         TEST(an_amend_is_judged_by_the_whole_order),

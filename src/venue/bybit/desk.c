@@ -9,6 +9,7 @@
 
 static const int64_t BUSY_WAIT_NS = 50 * MS;
 static const int64_t EXECUTIONS_WAIT_NS = 500 * MS; // for those of an order that has ended
+static const int64_t ROW_WAIT_NS = 500 * MS; // for that of an order whose executions are all there
 enum { ABSENCES_NEEDED = 2 };
 
 void desk_init(struct desk *desk, const struct desk_config *config)
@@ -440,6 +441,7 @@ bool desk_row(struct desk *desk, uint64_t id, const struct order_row *row, int64
         desk->counters.late_rows++;
         return false;
     }
+    order->seen_ns = now_ns;
     bool is_stale = row->updated_ms < order->updated_ms;
     if (row->stage == STAGE_FILLED || row->stage == STAGE_ENDED || row->stage == STAGE_REJECTED) {
         take_end(desk, order, row, now_ns);
@@ -459,6 +461,23 @@ void desk_absent(struct desk *desk, uint64_t id, int64_t asked_ns, int64_t now_n
     if (++order->absences >= ABSENCES_NEEDED) {
         desk->counters.absent++;
         desk_withdraw(desk, order, VENUE_REJECT_UNREACHABLE, now_ns);
+    }
+}
+
+static void ask_in(struct desk_order *order, int64_t wait_ns, int64_t now_ns)
+{
+    order->ask_due_ns = int64_smaller(order->ask_due_ns, now_ns + wait_ns);
+}
+
+void desk_list_taken(struct desk *desk, int64_t asked_ns, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+        struct desk_order *order = &desk->orders[i];
+        bool rests =
+            order->id != 0 && order->op == VENUE_NONE && !order->is_unknown && !order->is_over;
+        if (rests && order->seen_ns < asked_ns) {
+            ask_in(order, 0, now_ns);
+        }
     }
 }
 
@@ -545,9 +564,13 @@ static void book_fill(struct desk *desk, uint64_t id, const struct execution_row
         order->is_shown = true;
     }
     report_fill(desk, order, id, row, now_ns);
-    if (order != NULL) {
-        finish_if_whole(desk, order, now_ns);
+    if (order == NULL) {
+        return;
     }
+    if (!order->is_over && order->cum_lots >= order->qty_lots) {
+        ask_in(order, ROW_WAIT_NS, now_ns); // the row that ends it may have been lost
+    }
+    finish_if_whole(desk, order, now_ns);
 }
 
 static void book_funding(struct desk *desk, const struct execution_row *row, int64_t now_ns)

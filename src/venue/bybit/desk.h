@@ -63,6 +63,7 @@ struct desk_order {
     bool is_asked;      // and not answered yet
     uint32_t absences;
     int64_t updated_ms; // of the newest row
+    int64_t seen_ns;    // when a row about it came last
     bool is_over;       // its end is known, and waits for executions
     enum venue_report_kind end_kind;
     int64_t end_lots; // executed of it in the end
@@ -131,6 +132,10 @@ bool desk_row(struct desk *desk, uint64_t id, const struct order_row *row, int64
 // or is neither.
 bool desk_execution(struct desk *desk, uint64_t id, const struct execution_row *row,
                     int64_t now_ns);
+
+// The list of open orders that was asked for at `asked_ns` has been taken in, row by row: whoever
+// should be in it and is not is asked after.
+void desk_list_taken(struct desk *desk, int64_t asked_ns, int64_t now_ns);
 
 // Marks an execution as known without booking it: what happened before the run.
 void desk_skip_execution(struct desk *desk, uint64_t execution_id);

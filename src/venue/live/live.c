@@ -17,6 +17,7 @@ static const int64_t CHECK_NS = 50 * MS; // between two looks at what is due
 static const int64_t HEARTBEAT_NS = 500 * MS;
 static const int64_t LISTEN_NS = 3000 * MS; // to orders that another process left, or works with
 static const int64_t ANSWER_NS = 2000 * MS;
+static const int64_t ASK_AGAIN_NS = 200 * MS; // whether nothing is open any more
 enum { REST_WINDOW_EXTRA_MS = 2000 };
 
 int64_t live_now_ns(const struct live *live)
@@ -246,6 +247,29 @@ static bool await_truth(struct live *live, uint32_t truths, int64_t until_ns)
     return live->truths >= truths;
 }
 
+static void wait_until(struct live *live, int64_t until_ns)
+{
+    while (live_now_ns(live) < until_ns) {
+        run_loop(live, until_ns);
+    }
+}
+
+static void tell_left(const struct live *live)
+{
+    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+        const struct desk_order *order = &live->desk->orders[i];
+        char link[LINK_ID_SIZE];
+        if (order->id != 0) {
+            link_write(&live->namer, order->id, link);
+            log_event(LOG_WARN, "order_left",
+                      "order=%s waits_for=%s shown=%s unknown=%s executed=%" PRId64 " of=%" PRId64,
+                      link, order->is_over ? "executions" : venue_op_texts[order->op],
+                      order->is_shown ? "yes" : "no", order->is_unknown ? "yes" : "no",
+                      order->cum_lots, order->is_over ? order->end_lots : order->qty_lots);
+        }
+    }
+}
+
 int live_verify_stopped(struct venue *venue, int64_t grace_ns)
 {
     struct live *live = (struct live *)venue;
@@ -261,8 +285,9 @@ int live_verify_stopped(struct venue *venue, int64_t grace_ns)
             log_event(LOG_INFO, "stopped", "open=0 verified=yes strangers=%u", live->stranger_open);
             return MM_OK;
         }
-        run_loop(live, live_now_ns(live) + 200 * MS);
+        wait_until(live, int64_smaller(until_ns, live_now_ns(live) + ASK_AGAIN_NS));
     }
+    tell_left(live);
     return mm_fail(MM_ERROR_SYSTEM,
                    "stopping could not be verified: %u orders open or unknown here, %u at the "
                    "exchange when it last answered; look at the exchange%s%s",

@@ -324,6 +324,7 @@ static void take_truth(struct live *live, const struct rest_job *job)
     {
         take_order_row(live, item, job->asked_ns);
     }
+    desk_list_taken(live->desk, job->asked_ns, live_now_ns(live));
     count_open(live, job->orders);
     bool is_position_right = check_position(live, job->positions);
     log_event(LOG_INFO, "truth",
