@@ -118,6 +118,7 @@ static const char *rule_words(enum fill_rule rule)
     case FILL_QUEUE:
         return "a trade at our price, with the queue ahead used up";
     case FILL_MATCHED:
+    case FILL_EXCHANGE: // never in a replay
         return "matched";
     case FILL_NONE:
         break;

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum {
-    FILL_RULE_COUNT = FILL_MATCHED + 1,
+    FILL_RULE_COUNT = FILL_EXCHANGE + 1,
     FILL_SPANS_MAX = 1024,
     FILL_RECORDS_DEFAULT = 5000,
     FILL_PENDING_MAX = 1 << 14 // fills that can wait for their markout at once

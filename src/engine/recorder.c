@@ -166,8 +166,9 @@ static void write_fill(void *context, const struct engine_fill_row *row)
     put_text(table, row->maker ? "maker" : "taker");
     put_text(table, fill_rule_text(row->provenance.rule));
     put_unsigned(table, row->provenance.event_row);
-    put_known(table, row->maker, row->provenance.ahead_at_arrival_lots);
-    put_known(table, row->maker, row->provenance.ahead_at_fill_lots);
+    bool has_queue = fill_shows_queue(row->provenance.rule, row->maker);
+    put_known(table, has_queue, row->provenance.ahead_at_arrival_lots);
+    put_known(table, has_queue, row->provenance.ahead_at_fill_lots);
     end_row(table);
 }
 
@@ -204,7 +205,7 @@ static void write_reported(void *context, const struct venue_report *report)
     bool is_fill = report->kind == REPORT_FILLED;
     bool is_rejected = report->kind == REPORT_REJECTED;
     bool is_maker = is_fill && report->maker;
-    bool has_queue = is_maker && report->provenance.rule != FILL_MATCHED; // else it is not shown
+    bool has_queue = fill_shows_queue(report->provenance.rule, is_maker);
     put_text(table, venue_report_texts[report->kind]);
     put_text(table, venue_op_texts[report->answers]);
     put_unsigned(table, report->order_id);

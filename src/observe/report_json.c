@@ -188,7 +188,7 @@ static json_t *fill_json(const struct fill_record *record, int64_t from_ns)
 {
     const struct engine_fill_row *row = &record->row;
     const struct fill_provenance *provenance = &row->provenance;
-    bool queued = row->maker;
+    bool queued = fill_shows_queue(provenance->rule, row->maker);
     return json_pack(
         "{s:o, s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}",
         "number", count_json(record->number), "order", count_json(row->order_id), "side",

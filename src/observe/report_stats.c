@@ -232,7 +232,7 @@ json_t *report_presence_json(const struct series *series)
 // A rule of which the queue says something: we had an order resting.
 static bool rule_queues(enum fill_rule rule)
 {
-    return rule != FILL_NONE && rule != FILL_TAKER;
+    return rule != FILL_NONE && rule != FILL_TAKER && rule != FILL_EXCHANGE;
 }
 
 static json_t *ahead_json(const struct fill_history *history, enum fill_rule rule, bool at_fill)

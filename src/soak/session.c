@@ -297,7 +297,7 @@ static enum venue_reject reject_of(struct field field)
 
 static enum fill_rule rule_of(struct field field)
 {
-    enum fill_rule rule = FILL_MATCHED;
+    enum fill_rule rule = FILL_EXCHANGE;
     while (rule > FILL_NONE && !is_text(field, fill_rule_text(rule))) {
         rule--;
     }

@@ -26,8 +26,15 @@ const char *fill_rule_text(enum fill_rule rule)
         return "queue";
     case FILL_MATCHED:
         return "matched";
+    case FILL_EXCHANGE:
+        return "exchange";
     }
     return "?";
+}
+
+bool fill_shows_queue(enum fill_rule rule, bool maker)
+{
+    return maker && rule != FILL_EXCHANGE;
 }
 
 const char *venue_reject_text(enum venue_reject reject)

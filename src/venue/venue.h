@@ -55,7 +55,8 @@ enum fill_rule {
     FILL_BEST_CROSSED,  // the opposite best moved through our price
     FILL_TRADE_THROUGH, // a trade beyond our price
     FILL_QUEUE,         // a trade at our price used up the queue ahead
-    FILL_MATCHED        // the simulated exchange's matching engine
+    FILL_MATCHED,       // the simulated exchange's matching engine
+    FILL_EXCHANGE       // a real exchange, which does not show its queues
 };
 
 struct fill_provenance {
@@ -130,6 +131,7 @@ static inline void venue_destroy(struct venue *venue)
 }
 
 const char *fill_rule_text(enum fill_rule rule);
+bool fill_shows_queue(enum fill_rule rule, bool maker); // whether what was ahead is known
 const char *venue_reject_text(enum venue_reject reject);
 
 // Words of files, by their enums.

@@ -386,7 +386,7 @@ static void fills_are_strict_or_compat(void **state)
 static void rules_and_refusals_have_names(void **state)
 {
     (void)state;
-    for (int rule = FILL_NONE; rule <= FILL_MATCHED; rule++) {
+    for (int rule = FILL_NONE; rule <= FILL_EXCHANGE; rule++) {
         assert_string_not_equal(fill_rule_text((enum fill_rule)rule), "?");
     }
     for (int reject = VENUE_REJECT_NONE; reject <= VENUE_REJECT_UNREACHABLE; reject++) {

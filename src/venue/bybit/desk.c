@@ -548,7 +548,7 @@ static void report_fill(struct desk *desk, struct desk_order *order, uint64_t id
     report->exec_price_ticks = row->price_ticks;
     report->exec_qty_lots = row->qty_lots;
     report->maker = row->maker;
-    report->provenance.rule = row->maker ? FILL_MATCHED : FILL_TAKER;
+    report->provenance.rule = row->maker ? FILL_EXCHANGE : FILL_TAKER;
 }
 
 static void book_fill(struct desk *desk, uint64_t id, const struct execution_row *row,
