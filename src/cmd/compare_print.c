@@ -194,10 +194,10 @@ static void print_match(const struct compare_shown *shown, FILE *out)
 static void print_counts(const struct compare_shown *shown, FILE *out)
 {
     const struct comparison *comparison = shown->comparison;
-    (void)fprintf(out, "\n%-66s %7s %12s %12s\n", "orders", "", "session", "replay");
+    (void)fprintf(out, "\n%-73s %7s %12s %12s\n", "orders", "", "session", "replay");
     for (int kind = COMPARE_SAME; kind < COMPARE_KIND_COUNT; kind++) {
         const struct compare_count *count = &comparison->kinds[kind];
-        (void)fprintf(out, "  %-64s %7" PRIu64 " %12s %12s\n",
+        (void)fprintf(out, "  %-71s %7" PRIu64 " %12s %12s\n",
                       compare_kind_text((enum compare_kind)kind), count->orders,
                       qty(shown, count->session_lots).text, qty(shown, count->replay_lots).text);
     }
@@ -207,7 +207,7 @@ static void print_counts(const struct compare_shown *shown, FILE *out)
         if (count->orders > 0) {
             (void)fprintf(out, any ? "" : "why\n");
             any = true;
-            (void)fprintf(out, "  %-13s %-50s %7" PRIu64 " %12s %12s\n",
+            (void)fprintf(out, "  %-13s %-57s %7" PRIu64 " %12s %12s\n",
                           compare_reason_name((enum compare_reason)reason),
                           compare_reason_text((enum compare_reason)reason), count->orders,
                           qty(shown, count->session_lots).text,
