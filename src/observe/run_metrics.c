@@ -232,7 +232,7 @@ static void add_money(const struct observed_run *run, const struct observed *now
     int64_t equity = engine->status.equity_quote_e9;
     metrics_family(metrics, "mmbot_pnl_coins", METRIC_GAUGE,
                    "Profit since the run's start by part, in the settlement coin: gross - slippage "
-                   "- adverse - inventory - fees = net.");
+                   "- adverse - inventory - fees - mmbot_funding_coins = net.");
     for (enum kpi_part part = 0; part < KPI_PART_COUNT; part++) {
         metrics_add(metrics, (struct metric_label){"part", kpi_part_name(part)},
                     (double)total->part_quote_e9[part] * COIN);
@@ -245,8 +245,13 @@ static void add_money(const struct observed_run *run, const struct observed *now
                         total->part_bps[part] * BPS);
         }
     }
+    metrics_single(
+        metrics, "mmbot_funding_coins", METRIC_GAUGE,
+        "Paid for holding the position since the run's start, what was received negative; "
+        "a part of net.",
+        (double)total->funding_quote_e9 * COIN);
     metrics_single(metrics, "mmbot_equity_coins", METRIC_GAUGE,
-                   "Cash and position at the mid, less fees, in the settlement coin.",
+                   "Cash and position at the mid, less fees and funding, in the settlement coin.",
                    (double)equity * COIN);
     add_fall(metrics, "mmbot_drawdown_coins", "Equity below its highest.",
              "mmbot_drawdown_limit_coins", "At which trading halts.", engine->peak_equity_e9,

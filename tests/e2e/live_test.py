@@ -10,11 +10,13 @@ import pathlib
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 from live_venue import SYMBOL, Bot, Gate, Venue
 
@@ -64,7 +66,7 @@ class Inverse(unittest.TestCase):
         fills = bot.fills()
         self.assertGreater(len(fills), 1)
         signed = [int(row["qty_lots"]) * (1 if row["side"] == "buy" else -1) for row in fills]
-        self.assertEqual(sum(signed), bot.position())
+        self.assertEqual(sum(signed), venue.position())
         # A dollar is worth one over the price of the coin.
         value = sum(abs(lots) * 2 / int(row["price_ticks"]) for lots, row in zip(signed, fills))
         summary = bot.summaries()[0]
@@ -72,7 +74,7 @@ class Inverse(unittest.TestCase):
         self.assertEqual(summary["equity_change_quote_e9"], summary["net_quote_e9"])
         # What the exchange has paid out, but for what an open position has not realised.
         gained = float(venue.account(bot.account["key"])["wallet"]["BTC"]) - 1
-        open_value = abs(bot.position()) / 60000
+        open_value = abs(venue.position()) / 60000
         self.assertAlmostEqual(gained, summary["equity_change_quote_e9"] / 1e9,
                                delta=0.001 * open_value + 2e-9)
 
@@ -96,8 +98,11 @@ class Live(unittest.TestCase):
         self.assertEqual(self.venue.account(bot.account["key"])["openOrders"], [])
         fills = bot.fills()
         booked = sum(int(row["qty_lots"]) * (1 if row["side"] == "buy" else -1) for row in fills)
-        self.assertEqual(start_lots + booked, bot.position())
+        self.assertEqual(start_lots + booked, self.venue.position())
         self.assertFalse(bot.said("kind=position"))
+        # An exchange does not show its queues.
+        self.assertEqual({(row["ahead_at_arrival_lots"], row["ahead_at_fill_lots"])
+                          for row in fills} - {("", "")}, set())
         return fills
 
     def test_a_run_trades_and_ends_with_nothing_open(self):
@@ -171,12 +176,16 @@ class Live(unittest.TestCase):
     def test_funding_changes_equity_once_by_its_amount_and_is_no_fill(self):
         # More than the bot sells in the time that this takes.
         self.venue.order("create", {"side": "Buy", "orderType": "Market", "qty": "1500"})
-        bot = self.bot(seconds=8)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            page = f"127.0.0.1:{free.getsockname()[1]}"
+        bot = self.bot("--http", page, seconds=8)
         bot.await_orders()
         self.venue.ask("/control/switch", {"name": "funding_rate", "value": "123"})
         self.venue.fault("duplicate_execution", count=1)
         self.venue.ask("/control/funding", {})
         bot.await_word("event=funding paid_quote_e9=")
+        paid_quote_e9 = int(bot.said(r"event=funding paid_quote_e9=(-?\d+)")[0])
+        self.await_metric(page, "mmbot_funding_coins", paid_quote_e9 / 1e9)
         self.venue.fault("close", kind="private")
         self.venue.ask("/control/funding", {}) # while nobody hears it
         bot.await_word("event=account_ready", count=2)
@@ -195,6 +204,16 @@ class Live(unittest.TestCase):
         self.assertEqual(len(fills), sum(row["fills"] for row in summaries))
         self.assertIn("which net is after",
                       (bot.out / "latest" / "REPORT.md").read_text(encoding="utf-8"))
+
+    def await_metric(self, page, name, value):
+        until = time.monotonic() + 5
+        found = None
+        while found is None or abs(found - value) > 1e-12:
+            self.assertLess(time.monotonic(), until, found)
+            time.sleep(0.05)
+            with urllib.request.urlopen(f"http://{page}/metrics", timeout=10) as answer:
+                text = answer.read().decode()
+            found = float(re.search(f"^{name} (.*)$", text, re.M)[1])
 
     def test_every_connection_is_cut_and_the_truth_is_read_anew(self):
         bot = self.bot(seconds=16)
@@ -236,7 +255,7 @@ class Live(unittest.TestCase):
         first.await_orders(2)
         first.process.kill()
         first.process.wait()
-        start = first.position()
+        start = self.venue.position()
         second = self.bot(seconds=4, name="second")
         self.assertIn(second.wait(), (0, 1, 3))
         self.assertTrue(second.said("kind=leftover"))
@@ -246,7 +265,7 @@ class Live(unittest.TestCase):
                          second.log.read_text(encoding="utf-8"))
         booked = sum(int(row["qty_lots"]) * (1 if row["side"] == "buy" else -1)
                      for row in second.fills())
-        self.assertEqual(int(held.group(1)) + booked, second.position(), start)
+        self.assertEqual(int(held.group(1)) + booked, self.venue.position(), start)
 
     def test_a_second_instance_stops_and_says_why(self):
         first = self.bot(seconds=14)

@@ -1,4 +1,4 @@
-"""A venue that runs beside a test, a way to it that can be shut, and a bot with real orders on it."""
+"""A venue that runs beside a test, a way to it that can be shut, and a bot trading there."""
 import contextlib
 import csv
 import gzip
@@ -76,6 +76,11 @@ class Venue:
     def account(self, key):
         return next(one for one in self.ask("/control/state")["accounts"] if one["key"] == key)
 
+    def position(self):
+        """Lots of the first account."""
+        positions = self.account(self.info["accounts"][0]["key"])["positions"]
+        return sum(row["lots"] for row in positions)
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=60)
@@ -142,11 +147,15 @@ class Bot:
             self.process = subprocess.Popen(
                 [venue.mmbot, "soak", "--live", "--rest", venue.rest, "--stream", venue.stream,
                  "--symbol", SYMBOL, "--market", "alt-perp", "--iterations", "1",
-                 "--window", f"{seconds}s", "--no-http", "--log-level", "debug", "--out", self.out,
-                 *options], env=environment, stdout=subprocess.DEVNULL, stderr=log)
+                 "--window", f"{seconds}s", "--log-level", "debug", "--out", self.out,
+                 *map(str, options)], env=environment, stdout=subprocess.DEVNULL, stderr=log)
 
     def said(self, pattern):
         return re.findall(pattern, self.log.read_text(encoding="utf-8"))
+
+    def tail(self):
+        """The last of what it said."""
+        return "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-100:])
 
     def await_word(self, pattern, seconds=30, count=1):
         until = time.monotonic() + seconds
@@ -171,7 +180,3 @@ class Bot:
     def summaries(self):
         return [json.loads(path.read_text(encoding="utf-8"))["summary"]
                 for path in sorted((self.out / "latest").glob("ITER_SUMMARY_*.json"))]
-
-    def position(self):
-        lots = sum(row["lots"] for row in self.venue.account(self.account["key"])["positions"])
-        return lots

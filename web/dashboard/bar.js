@@ -254,9 +254,12 @@ function drawTiles(page) {
     'market ' + withUnit(fixed(kpi.market_spread_bps, 2), 'bps'), '',
     'Between our best quotes; between those of others');
   const lots = value => isKnown(value) ? value * units.lot : null;
+  const limit = ' of ±' + fixed(lots(run.position_limit_lots), units.quantityDecimals);
   fillTile('inventory', signed(lots(kpi.position_lots), units.quantityDecimals), units.quantity,
-    percent(kpi.position_share, 0) + ' of ±' + fixed(lots(run.position_limit_lots),
-      units.quantityDecimals), Math.abs(kpi.position_share) > 0.9 ? 'bad' : '');
+    percent(kpi.position_share, 0) + (kpi.funding_quote_e9 ? ' · funding ' +
+      signed(-moneyOf(kpi.funding_quote_e9), units.moneyDecimals) : limit),
+    Math.abs(kpi.position_share) > 0.9 ? 'bad' : '',
+    'Share' + limit + '; where there is funding, what it has brought');
   fillGauge('inventory', kpi.position_share, true);
   fillTile('rate', fixed(kpi.fills_per_hour, 0), '', withUnit(fixed(kpi.fills, 0), 'fills') +
     ' · window ' + fixed(kpi.window_fills, 0));
