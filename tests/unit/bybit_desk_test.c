@@ -424,6 +424,28 @@ static void a_whole_fill_whose_row_was_lost_ends_by_a_question(void **state)
     assert_int_equal(desk_open_count(desk), 0);
 }
 
+static void a_place_that_is_free_again_is_used_again(void **state)
+{
+    (void)state;
+    for (uint64_t id = 1; id <= DESK_ORDERS_MAX; id++) {
+        rest(id);
+    }
+    request(VENUE_PLACE, 1000, 100, 10);
+    expect(REPORT_REJECTED);
+    assert_int_equal(report.reject, VENUE_REJECT_UNREACHABLE);
+    show(7, STAGE_ENDED, 100, 10, 0);
+    expect(REPORT_CANCELED);
+    rest(1001);
+    assert_int_equal(desk_open_count(desk), DESK_ORDERS_MAX);
+    for (uint64_t id = 2; id <= DESK_ORDERS_MAX; id++) {
+        show(id == 7 ? 1001 : id, STAGE_ENDED, 100, 10, 0);
+        expect(REPORT_CANCELED);
+    }
+    assert_int_equal(desk->order_end, 1);
+    assert_non_null(desk_order(desk, 1));
+    assert_null(desk_order(desk, 0));
+}
+
 static void nothing_is_placed_while_the_account_is_not_known(void **state)
 {
     (void)state;
@@ -747,6 +769,7 @@ int main(void)
         TEST(a_break_puts_every_order_in_doubt_and_none_away),
         TEST(an_order_that_the_list_of_open_ones_lacks_is_asked_after),
         TEST(a_whole_fill_whose_row_was_lost_ends_by_a_question),
+        TEST(a_place_that_is_free_again_is_used_again),
         TEST(nothing_is_placed_while_the_account_is_not_known),
         TEST(what_the_exchange_would_not_take_is_neither_placed_nor_amended_to),
         TEST(an_amend_is_judged_by_the_whole_order),

@@ -18,25 +18,36 @@ void desk_init(struct desk *desk, const struct desk_config *config)
     desk->config = *config;
 }
 
-// The first place with this id, 0 being a free one; NULL = none.
-static struct desk_order *first_with(struct desk *desk, uint64_t id)
+static struct desk_order *find(struct desk *desk, uint64_t id)
 {
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
-        if (desk->orders[i].id == id) {
+    for (uint32_t i = 0; i < desk->order_end; i++) {
+        if (id != 0 && desk->orders[i].id == id) {
             return &desk->orders[i];
         }
     }
     return NULL;
 }
 
-static struct desk_order *find(struct desk *desk, uint64_t id)
+// The first free place, which is the caller's to fill; NULL: none.
+static struct desk_order *take_free(struct desk *desk)
 {
-    return id != 0 ? first_with(desk, id) : NULL;
+    uint32_t i = 0;
+    while (i < desk->order_end && desk->orders[i].id != 0) {
+        i++;
+    }
+    if (i == DESK_ORDERS_MAX) {
+        return NULL;
+    }
+    desk->order_end = i == desk->order_end ? i + 1 : desk->order_end;
+    return &desk->orders[i];
 }
 
-static struct desk_order *find_free(struct desk *desk)
+static void release(struct desk *desk, struct desk_order *order)
 {
-    return first_with(desk, 0);
+    *order = (struct desk_order){0};
+    while (desk->order_end > 0 && desk->orders[desk->order_end - 1].id == 0) {
+        desk->order_end--;
+    }
 }
 
 const struct desk_order *desk_order(const struct desk *desk, uint64_t id)
@@ -126,7 +137,7 @@ static void finish_if_whole(struct desk *desk, struct desk_order *order, int64_t
             report->reject = VENUE_REJECT_INVALID;
         }
     }
-    *order = (struct desk_order){0};
+    release(desk, order);
 }
 
 // ---- from the bot ----
@@ -159,13 +170,17 @@ static bool is_acceptable(const struct desk *desk, int64_t price_ticks, int64_t 
 
 static void take_place(struct desk *desk, const struct venue_request *request, int64_t now_ns)
 {
-    struct desk_order *order = find_free(desk);
-    if (!desk->takes_places || order == NULL || find(desk, request->order_id) != NULL) {
+    if (!desk->takes_places || find(desk, request->order_id) != NULL) {
         refuse(desk, request, VENUE_REJECT_UNREACHABLE, now_ns);
         return;
     }
     if (!is_acceptable(desk, request->price_ticks, request->qty_lots)) {
         refuse(desk, request, VENUE_REJECT_INVALID, now_ns);
+        return;
+    }
+    struct desk_order *order = take_free(desk);
+    if (order == NULL) {
+        refuse(desk, request, VENUE_REJECT_UNREACHABLE, now_ns);
         return;
     }
     *order = (struct desk_order){.id = request->order_id,
@@ -239,7 +254,7 @@ void desk_send(struct desk *desk, const struct venue_request *request, int64_t n
 struct desk_order *desk_queued(struct desk *desk, enum venue_op op, uint32_t *cursor,
                                int64_t now_ns)
 {
-    while (*cursor < DESK_ORDERS_MAX) {
+    while (*cursor < desk->order_end) {
         struct desk_order *order = &desk->orders[(*cursor)++];
         if (order->id != 0 && order->is_queued && order->op == op &&
             order->not_before_ns <= now_ns) {
@@ -265,7 +280,7 @@ void desk_withdraw(struct desk *desk, struct desk_order *order, enum venue_rejec
     reject(desk, order, reason, now_ns);
     settle(order);
     if (is_place) {
-        *order = (struct desk_order){0};
+        release(desk, order);
     }
 }
 
@@ -471,7 +486,7 @@ static void ask_in(struct desk_order *order, int64_t wait_ns, int64_t now_ns)
 
 void desk_list_taken(struct desk *desk, int64_t asked_ns, int64_t now_ns)
 {
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < desk->order_end; i++) {
         struct desk_order *order = &desk->orders[i];
         bool rests =
             order->id != 0 && order->op == VENUE_NONE && !order->is_unknown && !order->is_over;
@@ -605,7 +620,7 @@ bool desk_execution(struct desk *desk, uint64_t id, const struct execution_row *
 
 uint64_t desk_question(const struct desk *desk, int64_t now_ns)
 {
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < desk->order_end; i++) {
         const struct desk_order *order = &desk->orders[i];
         if (order->id != 0 && !order->is_asked && order->ask_due_ns <= now_ns) {
             return order->id;
@@ -637,7 +652,7 @@ void desk_answered(struct desk *desk, uint64_t id, int64_t now_ns)
 
 void desk_doubt(struct desk *desk, int64_t now_ns)
 {
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < desk->order_end; i++) {
         struct desk_order *order = &desk->orders[i];
         if (order->id != 0 && !order->is_queued && !order->is_over) {
             become_unknown(desk, order, now_ns, now_ns);
@@ -653,7 +668,7 @@ static bool waits(const struct desk_order *order)
 
 void desk_check(struct desk *desk, int64_t now_ns)
 {
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < desk->order_end; i++) {
         struct desk_order *order = &desk->orders[i];
         if (waits(order) && now_ns - order->sent_ns >= desk->config.answer_ns) {
             become_unknown(desk, order, now_ns, now_ns);
@@ -664,7 +679,7 @@ void desk_check(struct desk *desk, int64_t now_ns)
 int64_t desk_deadline_ns(const struct desk *desk)
 {
     int64_t next_ns = INT64_MAX;
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < desk->order_end; i++) {
         const struct desk_order *order = &desk->orders[i];
         if (order->id == 0) {
             continue;
@@ -685,7 +700,7 @@ int64_t desk_deadline_ns(const struct desk *desk)
 uint32_t desk_open_count(const struct desk *desk)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < desk->order_end; i++) {
         count += desk->orders[i].id != 0;
     }
     return count;
@@ -694,7 +709,7 @@ uint32_t desk_open_count(const struct desk *desk)
 uint32_t desk_unknown_count(const struct desk *desk)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < desk->order_end; i++) {
         count += desk->orders[i].id != 0 && desk->orders[i].is_unknown;
     }
     return count;

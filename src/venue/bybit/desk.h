@@ -84,6 +84,7 @@ struct desk {
     struct desk_config config;
     bool takes_places; // else places and amends are refused at once
     struct desk_order orders[DESK_ORDERS_MAX];
+    uint32_t order_end; // behind the last place in use: few of them are ever looked at
     struct venue_report reports[DESK_REPORTS_MAX]; // ring
     uint64_t report_head, report_count;
     uint64_t executions[DESK_EXECUTIONS_KEPT]; // open addressing; halves are cleared in turn

@@ -256,7 +256,7 @@ static void wait_until(struct live *live, int64_t until_ns)
 
 static void tell_left(const struct live *live)
 {
-    for (uint32_t i = 0; i < DESK_ORDERS_MAX; i++) {
+    for (uint32_t i = 0; i < live->desk->order_end; i++) {
         const struct desk_order *order = &live->desk->orders[i];
         char link[LINK_ID_SIZE];
         if (order->id != 0) {
