@@ -1,6 +1,7 @@
 // Speed of reading Bybit's frames beside memcpy of the same bytes, alternating. usage:
-// bench_bybit_frames [ROUNDS]. The frames: a snapshot of 200 levels a side, a delta of 40, one of
-// 2, a trade; each is copied first, as it comes from a socket.
+// bench_bybit_frames [ROUNDS]. The frames: a snapshot of 200 levels a side, one whose quantities
+// are of many lengths, a delta of 40, one of 2, a trade; each is copied first, as it comes from a
+// socket.
 #include "venue/bybit/frame_parser.h"
 
 #include <stdio.h>
@@ -16,12 +17,12 @@ struct frame {
     size_t size;
 };
 
-static void add_side(struct frame *frame, const char *name, int levels, int sign)
+static void add_side(struct frame *frame, const char *name, int levels, int sign, int lots_max)
 {
     size_t at = frame->size;
     at += (size_t)snprintf(frame->text + at, FRAME_SIZE - at, "\"%s\":[", name);
     for (int i = 0; i < levels; i++) {
-        int ticks = 867234 + sign * (i + (sign > 0)), lots = (i * 7919 + 13) % 9000 + 1;
+        int ticks = 867234 + sign * (i + (sign > 0)), lots = (i * 7919 + 13) % lots_max + 1;
         at += (size_t)snprintf(frame->text + at, FRAME_SIZE - at, "%s[\"%d.%d0\",\"%d.%03d\"]",
                                i > 0 ? "," : "", ticks / 10, ticks % 10, lots / 1000, lots % 1000);
     }
@@ -29,15 +30,16 @@ static void add_side(struct frame *frame, const char *name, int levels, int sign
     frame->size = at;
 }
 
-static void make_book(struct frame *frame, const char *name, const char *type, int levels)
+static void make_book(struct frame *frame, const char *name, const char *type, int levels,
+                      int lots_max)
 {
     frame->name = name;
     frame->size = (size_t)snprintf(frame->text, FRAME_SIZE,
                                    "{\"topic\":\"orderbook.200.BTCUSDT\",\"type\":\"%s\","
                                    "\"ts\":1790134712130,\"data\":{\"s\":\"BTCUSDT\",",
                                    type);
-    add_side(frame, "b", levels, -1);
-    add_side(frame, "a", levels, 1);
+    add_side(frame, "b", levels, -1, lots_max);
+    add_side(frame, "a", levels, 1, lots_max);
     frame->size += (size_t)snprintf(frame->text + frame->size, FRAME_SIZE - frame->size,
                                     "\"u\":173678160,\"seq\":814547787693},"
                                     "\"cts\":1790134712126}");
@@ -108,7 +110,7 @@ static int measure(struct bybit_parser *parser, const struct frame *frame, int r
 
 int main(int argc, char **argv)
 {
-    static struct frame frames[4];
+    static struct frame frames[5];
     struct instrument instrument = {.symbol = "BTCUSDT", .tick = {1, -1}, .lot = {1, -3}};
     struct bybit_parser parser;
     int rounds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 9;
@@ -116,10 +118,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_bybit_frames [ROUNDS], 1 to 99\n");
         return 2;
     }
-    make_book(&frames[0], "snapshot, 200 + 200", "snapshot", 200);
-    make_book(&frames[1], "delta, 20 + 20", "delta", 20);
-    make_book(&frames[2], "delta, 1 + 1", "delta", 1);
-    make_trade(&frames[3]);
+    make_book(&frames[0], "snapshot, 200 + 200", "snapshot", 200, 9000);
+    make_book(&frames[1], "the same, mixed", "snapshot", 200, 30000);
+    make_book(&frames[2], "delta, 20 + 20", "delta", 20, 9000);
+    make_book(&frames[3], "delta, 1 + 1", "delta", 1, 9000);
+    make_trade(&frames[4]);
     int failed = 0;
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
         failed |= measure(&parser, &frames[i], rounds);

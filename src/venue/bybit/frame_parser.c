@@ -12,34 +12,97 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are read eigh
 #define ONES UINT64_C(0x0101010101010101)
 #define TOPS UINT64_C(0x8080808080808080)
 
-enum { FRACTION_DIGITS_MAX = 7 };
-
 // ---- numbers ----
+
+static uint64_t low_bytes(uint32_t count)
+{
+    return count < 8 ? (UINT64_C(1) << 8 * count) - 1 : UINT64_MAX;
+}
+
+// `digits` digits, `zeros` times '0', and `end`: at most eight bytes in all.
+static struct bybit_pattern make_pattern(uint32_t digits, uint32_t zeros, char end)
+{
+    uint32_t at = digits + zeros;
+    uint64_t cared = low_bytes(at + 1), free = low_bytes(digits);
+    return (struct bybit_pattern){
+        .text = (ONES * '0' & low_bytes(at)) | (uint64_t)(unsigned char)end << 8 * at,
+        .cared = cared,
+        // Reaches a byte's top bit when it differs by more than a digit may, or at all.
+        .margin = (ONES * 0x76 & free) | (ONES * 0x7f & cared & ~free)};
+}
+
+static struct bybit_shape make_shape(const struct bybit_fixed *fixed, uint32_t whole,
+                                     uint32_t fraction)
+{
+    uint32_t kept = fraction < fixed->decimals ? fraction : fixed->decimals;
+    uint32_t missing = 8 - whole - kept;
+    if (whole + kept > 8) {
+        return (struct bybit_shape){0};
+    }
+    return (struct bybit_shape){.size = (uint8_t)(whole + 1 + (fraction > 0 ? fraction + 1 : 0)),
+                                .fraction_at = (uint8_t)(whole + 1),
+                                .whole_shift = (uint8_t)(8 * missing),
+                                .fraction_shift = (uint8_t)(kept > 0 ? 8 * (missing + whole) : 0),
+                                .whole = make_pattern(whole, 0, fraction > 0 ? '.' : '"'),
+                                // Behind the decimals of the step there are only zeros.
+                                .fraction = fraction > 0 ? make_pattern(kept, fraction - kept, '"')
+                                                         : (struct bybit_pattern){0},
+                                .scale = capture_powers_of_ten[fixed->decimals - kept]};
+}
 
 static struct bybit_fixed make_fixed(const struct step_reader *reader)
 {
     struct bybit_fixed fixed = {.decimals = reader->decimals, .divisor = reader->divisor};
     // Only so many digits behind the dot are read at once; else everything goes the slow way.
-    fixed.limit = reader->decimals <= FRACTION_DIGITS_MAX ? TAPE_VALUE_MAX : 0;
+    if (fixed.decimals > BYBIT_DIGITS_MAX) {
+        return fixed;
+    }
+    for (uint32_t whole = 1; whole <= BYBIT_DIGITS_MAX; whole++) {
+        for (uint32_t fraction = 0; fraction <= BYBIT_DIGITS_MAX; fraction++) {
+            fixed.shapes[whole][fraction] = make_shape(&fixed, whole, fraction);
+        }
+    }
     return fixed;
 }
 
-// The digits at the start of eight bytes, as numbers 0 to 9; *out_count of them, at most 7, and 8
-// for 8 or more.
-static inline uint64_t find_digits(const char *text, uint32_t *out_count)
+static inline uint64_t load(const char *text)
 {
     uint64_t word;
     memcpy(&word, text, sizeof word);
-    word ^= ONES * '0';
-    uint64_t others = ((word + ONES * 0x76) | word) & TOPS; // right up to the first that is none
-    *out_count = others != 0 ? (uint32_t)__builtin_ctzll(others) >> 3 : 8;
     return word;
 }
 
-// The value of the first `count` digits, 1 to 8, of what find_digits returned.
-static inline uint64_t join_digits(uint64_t word, uint32_t count)
+// The digits at the start of eight bytes; 8: so many or more.
+static inline uint32_t count_digits(const char *text)
 {
-    word <<= 8 * (8 - count);       // zeros in front
+    uint64_t word = load(text) ^ ONES * '0';
+    uint64_t others = ((word + ONES * 0x76) | word) & TOPS; // right up to the first that is none
+    return others != 0 ? (uint32_t)__builtin_ctzll(others) >> 3 : 8;
+}
+
+// The shape that the number there may have; one of size 0 when it is none of those known.
+static const struct bybit_shape *find_shape(const struct bybit_fixed *fixed, const char *text)
+{
+    uint32_t whole = count_digits(text);
+    if (whole > BYBIT_DIGITS_MAX) {
+        return &fixed->shapes[0][0];
+    }
+    uint32_t fraction = text[whole] == '.' ? count_digits(text + whole + 1) : 0;
+    return &fixed->shapes[whole][fraction <= BYBIT_DIGITS_MAX ? fraction : 0];
+}
+
+// The pattern's digits as numbers 0 to 9 in their places, 0 elsewhere. A byte of *bad has its top
+// bit set when one is not as it should be.
+static inline uint64_t match(const struct bybit_pattern *pattern, const char *text, uint64_t *bad)
+{
+    uint64_t word = (load(text) ^ pattern->text) & pattern->cared;
+    *bad |= word | (word + pattern->margin);
+    return word;
+}
+
+// The value of eight digits, the first in the lowest byte.
+static inline uint64_t join_digits(uint64_t word)
+{
     word = word * 10 + (word >> 8); // pairs in the even bytes
     uint64_t high = (word & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064);
     uint64_t low = ((word >> 16) & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001);
@@ -56,69 +119,57 @@ static inline bool to_steps(const struct bybit_fixed *fixed, uint64_t value, int
         value = steps;
     }
     *out = (int64_t)value;
-    return value <= fixed->limit;
+    return value <= TAPE_VALUE_MAX;
 }
 
-// digits[.digits] and a quote, at most 8 digits that count. False, with nothing stepped over, for
-// whatever is not so.
-__attribute__((always_inline)) static inline bool read_fixed(const struct bybit_fixed *fixed,
-                                                             const char **at, int64_t *out)
+static inline bool read_shaped(const struct bybit_fixed *fixed, const struct bybit_shape *shape,
+                               const char *text, int64_t *out)
 {
-    uint32_t count, kept = 0;
-    const char *text = *at;
-    uint64_t digits = find_digits(text, &count);
-    if (count - 1 >= 7) {
+    uint64_t bad = 0;
+    uint64_t whole = match(&shape->whole, text, &bad);
+    uint64_t fraction = match(&shape->fraction, text + shape->fraction_at, &bad);
+    uint64_t digits = whole << shape->whole_shift | fraction << shape->fraction_shift;
+    return (bad & TOPS) == 0 && to_steps(fixed, join_digits(digits) * shape->scale, out);
+}
+
+// Another shape is looked for when the one of the number before does not fit.
+__attribute__((noinline)) static bool read_reshaped(const struct bybit_fixed *fixed,
+                                                    const struct bybit_shape **shape,
+                                                    const char *text, int64_t *out)
+{
+    *shape = find_shape(fixed, text);
+    return (*shape)->size > 0 && read_shaped(fixed, *shape, text, out);
+}
+
+// digits[.digits] and a quote, at most 8 digits that count. The numbers of a column are mostly of
+// one shape: it is tried first, so that the processor knows where the next number begins before it
+// has read this one. False, with nothing stepped over, for whatever is not so.
+static inline bool read_fixed(const struct bybit_fixed *fixed, const struct bybit_shape **shape,
+                              const char **at, int64_t *out)
+{
+    if (!read_shaped(fixed, *shape, *at, out) && !read_reshaped(fixed, shape, *at, out)) {
         return false;
     }
-    text += count;
-    if (*text == '.') {
-        uint32_t decimals;
-        uint64_t fraction = find_digits(++text, &decimals);
-        if (decimals - 1 >= 7) {
-            return false;
-        }
-        text += decimals;
-        kept = decimals;
-        if (decimals > fixed->decimals) { // only zeros behind the decimals of the step
-            uint32_t unused = 8 * (8 - decimals);
-            kept = fixed->decimals;
-            if (fraction << unused >> unused >> 8 * kept != 0) {
-                return false;
-            }
-        }
-        uint32_t bits = 8 * count;
-        digits = (digits & ((UINT64_C(1) << bits) - 1)) | fraction << bits;
-    }
-    if (*text != '"' || count + kept > 8) {
-        return false;
-    }
-    *at = text + 1;
-    return to_steps(
-        fixed, join_digits(digits, count + kept) * capture_powers_of_ten[fixed->decimals - kept],
-        out);
+    *at += (*shape)->size;
+    return true;
 }
 
 // ---- levels ----
 
-static inline bool is_pair(const char *at, char first, char second)
-{
-    return at[0] == first && at[1] == second;
-}
-
 // One level in compact JSON; false, with nothing stepped over, when it is not.
-static inline bool read_level_fast(const struct bybit_parser *parser, const char **text,
+static inline bool read_level_fast(const struct bybit_parser *parser,
+                                   const struct bybit_shape *shapes[2], const char **text,
                                    struct bybit_level *out)
 {
-    const char *at = *text;
-    if (!is_pair(at, '[', '"')) {
+    const char *at = *text + 2;
+    if (memcmp(*text, "[\"", 2) != 0 ||
+        !read_fixed(&parser->price, &shapes[0], &at, &out->price_ticks) ||
+        memcmp(at, ",\"", 2) != 0) {
         return false;
     }
     at += 2;
-    if (!read_fixed(&parser->price, &at, &out->price_ticks) || !is_pair(at, ',', '"')) {
-        return false;
-    }
-    at += 2;
-    if (!read_fixed(&parser->qty, &at, &out->qty_lots) || *at != ']' || out->price_ticks == 0) {
+    if (!read_fixed(&parser->qty, &shapes[1], &at, &out->qty_lots) || *at != ']' ||
+        out->price_ticks == 0) {
         return false;
     }
     *text = at + 1;
@@ -130,8 +181,9 @@ static uint32_t add_levels_fast(struct bybit_parser *parser, const char **text)
 {
     struct bybit_public *out = &parser->out;
     const char *at = *text;
+    const struct bybit_shape *shapes[2] = {&parser->price.shapes[1][0], &parser->qty.shapes[1][0]};
     uint32_t first = out->level_count, count = first;
-    while (count < BYBIT_LEVELS_MAX && read_level_fast(parser, &at, &out->levels[count])) {
+    while (count < BYBIT_LEVELS_MAX && read_level_fast(parser, shapes, &at, &out->levels[count])) {
         count++;
         *text = at;
         if (*at != ',') {

@@ -22,7 +22,7 @@ enum {
     BYBIT_LEVELS_MAX = 4096, // of one frame, both sides
     BYBIT_TRADES_MAX = 1024, // of one frame: the most the exchange sends
     BYBIT_PADDING = 16,      // bytes behind a frame's text that may be read and changed
-    BYBIT_FIXED_DIGITS = 16  // characters of a number up to its quote
+    BYBIT_DIGITS_MAX = 7     // before a number's dot, and behind it, for the fast reader
 };
 
 struct bybit_level {
@@ -48,11 +48,25 @@ struct bybit_public {
     struct bybit_public_trade *trades; // owned by the parser
 };
 
+// Eight bytes of a number's text: what they must be, and by how much each may differ.
+struct bybit_pattern {
+    uint64_t text, cared, margin;
+};
+
+// Numbers with so many digits before the dot and so many behind it.
+struct bybit_shape {
+    struct bybit_pattern whole, fraction; // fraction: all 0 without a dot
+    uint64_t scale;                       // from the digits to the finest decimal
+    uint8_t size;                         // with the quote; 0: not for the fast reader
+    uint8_t fraction_at;                  // bytes behind the first digit
+    uint8_t whole_shift, fraction_shift;  // to the places of eight digits in a row
+};
+
 // How the fast reader gets from digits to steps.
 struct bybit_fixed {
     uint32_t decimals; // the digits are a number of 10^-decimals,
     uint64_t divisor;  // of which so many are a step
-    uint64_t limit;    // of steps; 0: not for the fast reader
+    struct bybit_shape shapes[BYBIT_DIGITS_MAX + 1][BYBIT_DIGITS_MAX + 1]; // [before][behind]
 };
 
 struct bybit_parser {
