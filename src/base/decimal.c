@@ -152,13 +152,25 @@ enum decimal_status decimal_parse_steps(const char *text, size_t length, struct 
     return to_signed(steps, digits.negative, out_steps);
 }
 
+// A tenth, and what is left over. Nearly every value fits 64 bits, where that is a multiplication.
+static uint128 tenth_of(uint128 value, unsigned *rest)
+{
+    if (value <= UINT64_MAX) {
+        *rest = (unsigned)((uint64_t)value % 10);
+        return (uint64_t)value / 10;
+    }
+    *rest = (unsigned)(value % 10);
+    return value / 10;
+}
+
 // Writes the decimal digits of `magnitude` into the end of `digits` and returns how many.
 static size_t digits_of(uint128 magnitude, char digits[UINT128_DIGITS])
 {
     size_t count = 0;
+    unsigned digit;
     do {
-        digits[UINT128_DIGITS - ++count] = (char)('0' + (int)(magnitude % 10));
-        magnitude /= 10;
+        magnitude = tenth_of(magnitude, &digit);
+        digits[UINT128_DIGITS - ++count] = (char)('0' + digit);
     } while (magnitude != 0);
     return count;
 }
@@ -194,9 +206,13 @@ static size_t print_wide(int128 mantissa, int32_t exponent, char *out)
 {
     size_t sign = mantissa < 0;
     uint128 magnitude = sign ? -(uint128)mantissa : (uint128)mantissa;
-    while (exponent < 0 && magnitude % 10 == 0) {
-        magnitude /= 10;
-        exponent++;
+    unsigned last = 0;
+    for (; exponent < 0; exponent++) {
+        uint128 tenth = tenth_of(magnitude, &last);
+        if (last != 0) {
+            break;
+        }
+        magnitude = tenth;
     }
     if (sign) {
         out[0] = '-';

@@ -23,18 +23,29 @@ static void reserve(struct text *text, size_t size)
     text->capacity = capacity;
 }
 
+// Formats into the memory that is there; returns the length of the whole.
+static size_t add_formatted(struct text *text, const char *format, va_list arguments)
+{
+    size_t room = text->capacity - text->size;
+    char *end = room > 0 ? text->bytes + text->size : NULL;
+    int length = vsnprintf(end, room, format, arguments);
+    MM_ASSERT(length >= 0);
+    return (size_t)length;
+}
+
 void text_add(struct text *text, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    size_t length = add_formatted(text, format, arguments);
     va_end(arguments);
-    MM_ASSERT(length >= 0);
-    reserve(text, text->size + (size_t)length + 1);
-    va_start(arguments, format);
-    vsnprintf(text->bytes + text->size, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    text->size += (size_t)length;
+    if (length >= text->capacity - text->size) {
+        reserve(text, text->size + length + 1);
+        va_start(arguments, format);
+        (void)add_formatted(text, format, arguments);
+        va_end(arguments);
+    }
+    text->size += length;
 }
 
 void text_put(struct text *text, const char *bytes, size_t size)
@@ -45,6 +56,21 @@ void text_put(struct text *text, const char *bytes, size_t size)
     }
     text->size += size;
     text->bytes[text->size] = '\0';
+}
+
+void text_integer(struct text *text, int64_t value)
+{
+    char digits[20]; // of 2^63, and a sign
+    size_t count = 0;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        digits[sizeof digits - ++count] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0) {
+        digits[sizeof digits - ++count] = '-';
+    }
+    text_put(text, digits + sizeof digits - count, count);
 }
 
 const char *text_string(const struct text *text)

@@ -1,6 +1,5 @@
 #include "bourse/wire.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,7 +64,7 @@ void wire_string(struct text *text, const char *key, const char *value)
 void wire_number(struct text *text, const char *key, int64_t value)
 {
     begin(text, key);
-    text_add(text, "%" PRId64, value);
+    text_integer(text, value);
 }
 
 void wire_bool(struct text *text, const char *key, bool value)
@@ -82,7 +81,9 @@ void wire_raw(struct text *text, const char *key, const char *json)
 void wire_number_text(struct text *text, const char *key, int64_t value)
 {
     begin(text, key);
-    text_add(text, "\"%" PRId64 "\"", value);
+    text_put(text, "\"", 1);
+    text_integer(text, value);
+    text_put(text, "\"", 1);
 }
 
 size_t wire_print_steps(int64_t steps, struct decimal step, char *out)
