@@ -97,7 +97,9 @@ struct net_endpoint {
     void (*closed)(void *context, struct net_connection *socket);
 };
 
-// Queues a text message; false when it does not fit the queue any more, and nothing is queued then.
+// Sends a text message: at once if nothing waits before it, else as soon as the peer takes it.
+// False when it does not fit the queue any more, and nothing is queued then, or when the socket
+// fails.
 bool net_socket_send(struct net_connection *socket, const char *data, size_t size);
 // Has `ready` called when the socket can take a message.
 void net_socket_ask(struct net_connection *socket);

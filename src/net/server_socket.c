@@ -72,19 +72,6 @@ int net_socket_receive(struct net_connection *socket, const void *data, size_t s
 
 // ---- out ----
 
-bool net_socket_send(struct net_connection *socket, const char *data, size_t size)
-{
-    size_t waiting = socket->queue.size - socket->queue_taken;
-    size_t room = socket->server->config.socket_queue_size;
-    if (waiting + sizeof size + size > room) {
-        return false;
-    }
-    text_put(&socket->queue, (const char *)&size, sizeof size);
-    text_put(&socket->queue, data, size);
-    want_writable(socket);
-    return true;
-}
-
 void net_socket_ask(struct net_connection *socket)
 {
     socket->is_asked = true;
@@ -145,6 +132,23 @@ static int write_newest(struct net_connection *socket)
     int code = message.size > 0 ? write_message(socket, text_string(&message), message.size) : 0;
     text_fini(&message);
     return code;
+}
+
+bool net_socket_send(struct net_connection *socket, const char *data, size_t size)
+{
+    size_t waiting = socket->queue.size - socket->queue_taken;
+    size_t room = socket->server->config.socket_queue_size;
+    if (waiting + sizeof size + size > room) {
+        return false;
+    }
+    // Alone it need not wait for the loop; what the peer does not take the library keeps.
+    if (waiting == 0 && socket->close_code == 0 && lws_partial_buffered(socket->wsi) == 0) {
+        return write_message(socket, data, size) == 0;
+    }
+    text_put(&socket->queue, (const char *)&size, sizeof size);
+    text_put(&socket->queue, data, size);
+    want_writable(socket);
+    return true;
 }
 
 int net_socket_writable(struct net_connection *socket)

@@ -50,7 +50,7 @@ struct ws_loop {
     lws_retry_bo_t no_pings; // of the library's own
     struct ws_client *clients;
     lws_sorted_usec_list_t tick, until;
-    bool has_news;
+    bool polls_busily, has_news;
 };
 
 // The library's words on a failed attempt, but for those that say nothing.
@@ -225,16 +225,10 @@ static int on_receive(struct ws_client *client, const void *data, size_t size)
 }
 
 // Sends the queue's first message.
-static int on_writable(struct ws_client *client)
+static int send_first(struct ws_client *client)
 {
     struct text *queue = &client->queue;
     size_t size;
-    if (client->is_cut) {
-        return -1;
-    }
-    if (queue->size == client->queue_taken) {
-        return 0;
-    }
     memcpy(&size, queue->bytes + client->queue_taken, sizeof size);
     unsigned char *data =
         (unsigned char *)queue->bytes + client->queue_taken + sizeof size + LWS_PRE;
@@ -245,9 +239,18 @@ static int on_writable(struct ws_client *client)
     if (client->queue_taken == queue->size) {
         text_clear(queue);
         client->queue_taken = 0;
-        return 0;
     }
-    lws_callback_on_writable(client->wsi);
+    return 0;
+}
+
+static int on_writable(struct ws_client *client)
+{
+    if (client->is_cut || (client->queue.size > 0 && send_first(client) != 0)) {
+        return -1;
+    }
+    if (client->queue.size > 0) {
+        lws_callback_on_writable(client->wsi);
+    }
     return 0;
 }
 
@@ -287,6 +290,11 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
                     size_t size)
 {
     (void)user;
+    if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
+        struct ws_loop *loop = lws_context_user(lws_get_context(wsi));
+        loop->has_news = true; // ws_loop_wake
+        return 0;
+    }
     struct ws_client *client = lws_get_opaque_user_data(wsi);
     if (client != NULL && reason == LWS_CALLBACK_WSI_DESTROY) {
         on_destroy(client, wsi);
@@ -317,18 +325,35 @@ static void on_until(lws_sorted_usec_list_t *timer)
     lws_cancel_service(loop->lws);
 }
 
-void ws_loop_run(struct ws_loop *loop, int64_t until_ns)
+static void sleep_until(struct ws_loop *loop, int64_t until_ns)
 {
     int64_t left_ns = until_ns - platform_monotonic_ns();
-    loop->has_news = false;
     lws_sul_schedule(loop->lws, 0, &loop->until, on_until, left_ns > 0 ? left_ns / 1000 : 0);
     (void)lws_service(loop->lws, left_ns > 0 ? 0 : -1);
     lws_sul_cancel(&loop->until);
 }
 
+static void spin_until(struct ws_loop *loop, int64_t until_ns)
+{
+    do {
+        (void)lws_service(loop->lws, -1);
+    } while (!loop->has_news && platform_monotonic_ns() < until_ns);
+}
+
+void ws_loop_run(struct ws_loop *loop, int64_t until_ns)
+{
+    loop->has_news = false;
+    (loop->polls_busily ? spin_until : sleep_until)(loop, until_ns);
+}
+
 void ws_loop_wake(struct ws_loop *loop)
 {
     lws_cancel_service(loop->lws);
+}
+
+void ws_loop_poll_busily(struct ws_loop *loop)
+{
+    loop->polls_busily = true;
 }
 
 int ws_loop_create(const char *ca_file, struct ws_loop **out)
@@ -467,6 +492,7 @@ bool ws_client_send(struct ws_client *client, const char *data, size_t size)
 {
     static const char room[LWS_PRE];
     struct text *queue = &client->queue;
+    bool is_first = queue->size == 0;
     if (!ws_client_is_open(client) || size > client->config.send_size_max ||
         queue->size - client->queue_taken > client->config.send_size_max - size) {
         return false;
@@ -474,7 +500,13 @@ bool ws_client_send(struct ws_client *client, const char *data, size_t size)
     text_put(queue, (const char *)&size, sizeof size);
     text_put(queue, room, sizeof room);
     text_put(queue, data, size);
-    lws_callback_on_writable(client->wsi);
+    // Alone it need not wait for the loop; what the socket does not take the library keeps.
+    if (!is_first || lws_partial_buffered(client->wsi) != 0) {
+        lws_callback_on_writable(client->wsi);
+    } else if (send_first(client) != 0) {
+        ws_client_drop(client, "a message could not be written");
+        return false;
+    }
     return true;
 }
 

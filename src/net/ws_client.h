@@ -29,8 +29,12 @@ struct ws_client;
 int ws_loop_create(const char *ca_file, struct ws_loop **out) MM_CHECKED;
 void ws_loop_destroy(struct ws_loop *loop); // after its clients; accepts NULL
 
+// From now on ws_loop_run asks the sockets again and again in place of sleeping until one has
+// something. What comes is seen at once, by a processor that is warm; it takes a whole core.
+void ws_loop_poll_busily(struct ws_loop *loop);
+
 // Serves the sockets until the monotonic clock reaches `until_ns`, something has arrived or
-// changed, or ws_loop_wake is called. Returns early on a signal too.
+// changed, or ws_loop_wake is called. When it sleeps, a signal ends it, too.
 void ws_loop_run(struct ws_loop *loop, int64_t until_ns);
 void ws_loop_wake(struct ws_loop *loop); // from any thread
 
@@ -64,7 +68,8 @@ void ws_client_destroy(struct ws_client *client); // no callback after it; accep
 bool ws_client_is_open(const struct ws_client *client);
 const struct ws_counters *ws_client_counters(const struct ws_client *client);
 
-// Queues a text message; false when not open or when it does not fit.
+// Sends a text message: at once if nothing waits before it, else as soon as the connection takes
+// it. False when it is not open, when too much waits, or when it fails, which cuts it.
 bool ws_client_send(struct ws_client *client, const char *data, size_t size);
 
 // Cuts the connection, which is then made anew; `closed` is told the reason.

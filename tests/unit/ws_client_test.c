@@ -224,6 +224,26 @@ static void pings_are_messages_of_the_users_own_and_keep_the_connection(void **s
     assert_int_equal(peer.opens, 1);
 }
 
+static void a_loop_that_polls_busily_keeps_time_and_hands_messages_over(void **state)
+{
+    (void)state;
+    struct ws_client_config config = config_of(&peer, stream_url("127.0.0.1"));
+    config.ping = "{\"op\":\"ping\"}";
+    config.ping_ns = SECOND / 10;
+    ws_loop_poll_busily(loop);
+    assert_int_equal(ws_client_create(loop, &config, &client), MM_OK);
+    await(&peer.messages, 3);
+    int64_t until_ns = platform_monotonic_ns() + SECOND / 100;
+    while (platform_monotonic_ns() < until_ns) { // messages end it sooner
+        ws_loop_run(loop, until_ns);
+    }
+    ws_loop_wake(loop);
+    int64_t before_ns = platform_monotonic_ns();
+    ws_loop_run(loop, before_ns + 100 * SECOND);
+    assert_true(platform_monotonic_ns() < before_ns + 50 * SECOND);
+    assert_int_equal(peer.closes, 0);
+}
+
 static void a_silent_connection_is_cut_and_made_anew(void **state)
 {
     (void)state;
@@ -394,6 +414,7 @@ int main(void)
         cmocka_unit_test(what_is_no_address_is_refused),
         TEST(a_message_in_many_pieces_arrives_as_one),
         TEST(pings_are_messages_of_the_users_own_and_keep_the_connection),
+        TEST(a_loop_that_polls_busily_keeps_time_and_hands_messages_over),
         TEST(a_silent_connection_is_cut_and_made_anew),
         TEST(a_message_that_is_too_long_cuts_the_connection),
         TEST(a_name_service_that_hangs_holds_nobody_up),
