@@ -54,7 +54,12 @@ void link_write(const struct link_namer *namer, uint64_t order_number, char out[
     while (start[0] == '0' && start[1] != '\0') {
         start++;
     }
-    (void)snprintf(out, LINK_ID_SIZE, "%s-%s-%s", namer->prefix, namer->run, start);
+    size_t length = strlen(namer->prefix);
+    memcpy(out, namer->prefix, length);
+    out[length] = '-';
+    memcpy(out + length + 1, namer->run, LINK_RUN_DIGITS);
+    out[length + 1 + LINK_RUN_DIGITS] = '-';
+    memcpy(out + length + 2 + LINK_RUN_DIGITS, start, strlen(start) + 1);
 }
 
 struct link_meaning link_read(const struct link_namer *namer, const char *text)

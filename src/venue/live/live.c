@@ -92,6 +92,7 @@ static void deliver_market(struct live *live, struct venue_event *out)
     set_now(live, live->batch.local_ts_ns, out);
     live->arrived_ns = live->batch.local_ts_ns;
     live->delivered_ns = live_now_ns(live);
+    live->sending_ns = 0;
 }
 
 // The next thing that is there; false when nothing is.
@@ -115,13 +116,19 @@ static bool deliver(struct live *live, int64_t until_ns, struct venue_event *out
     return tell_account(live, out);
 }
 
+// What is due.
+static void look_after(struct live *live)
+{
+    bybit_feed_check(live->feed);
+    live_work(live);
+    live_flush(live);
+}
+
 static void run_loop(struct live *live, int64_t until_ns)
 {
     beat_when_due(live);
     ws_loop_run(live->loop, until_ns - live->clock.ahead_ns);
-    bybit_feed_check(live->feed);
-    live_work(live);
-    live_flush(live);
+    look_after(live);
 }
 
 // The requests that a batch has led to are on their way.
@@ -129,12 +136,36 @@ static void note_stages(struct live *live)
 {
     int64_t now_ns = live_now_ns(live);
     if (live->decided_ns != 0) {
-        histogram_add(&live->stages[LIVE_STAGE_READ], live->delivered_ns - live->arrived_ns);
-        histogram_add(&live->stages[LIVE_STAGE_DECIDE], live->decided_ns - live->delivered_ns);
-        histogram_add(&live->stages[LIVE_STAGE_ENCODE], now_ns - live->decided_ns);
-        histogram_add(&live->stages[LIVE_STAGE_ALL], now_ns - live->arrived_ns);
+        int64_t all_ns = now_ns - live->arrived_ns;
+        const int64_t times[LIVE_STAGE_COUNT] = {
+            [LIVE_STAGE_READ] = live->delivered_ns - live->arrived_ns,
+            [LIVE_STAGE_DECIDE] = live->decided_ns - live->delivered_ns,
+            [LIVE_STAGE_ENCODE] = now_ns - live->decided_ns - live->sending_ns,
+            [LIVE_STAGE_OWN] = all_ns - live->sending_ns,
+            [LIVE_STAGE_SEND] = live->sending_ns,
+            [LIVE_STAGE_ALL] = all_ns};
+        for (int i = 0; i < LIVE_STAGE_COUNT; i++) {
+            histogram_add(&live->stages[i], times[i]);
+        }
     }
     live->arrived_ns = live->decided_ns = 0;
+}
+
+// 1: *out is the next thing that is there; 0: nothing is; negative: the run must end.
+static int take_next(struct live *live, int64_t until_ns, struct venue_event *out)
+{
+    if (live->fatal[0] != '\0' && !live->fatal_told) {
+        live->fatal_told = true;
+        return mm_fail(MM_ERROR_SYSTEM, "%s", live->fatal);
+    }
+    return deliver(live, until_ns, out) ? 1 : 0;
+}
+
+static int64_t wait_until_ns(const struct live *live, int64_t now_ns, int64_t until_ns)
+{
+    int64_t due_ns = desk_deadline_ns(live->desk);
+    due_ns = due_ns > now_ns ? due_ns : now_ns + MS;
+    return int64_smaller(int64_smaller(until_ns, due_ns), now_ns + CHECK_NS);
 }
 
 static int live_next(struct venue *venue, int64_t until_ns, struct venue_event *out)
@@ -142,26 +173,24 @@ static int live_next(struct venue *venue, int64_t until_ns, struct venue_event *
     struct live *live = (struct live *)venue;
     live_flush(live); // what the last look has asked for, together
     note_stages(live);
+    beat_when_due(live);
     for (;;) {
-        if (live->fatal[0] != '\0' && !live->fatal_told) {
-            live->fatal_told = true;
-            return mm_fail(MM_ERROR_SYSTEM, "%s", live->fatal);
+        // What has come goes first, because it may make quotes wrong; all else can wait for it.
+        int taken = take_next(live, until_ns, out);
+        if (taken == 0) {
+            look_after(live);
+            taken = take_next(live, until_ns, out);
         }
-        beat_when_due(live);
-        if (deliver(live, until_ns, out)) {
-            return MM_OK;
+        if (taken != 0) {
+            return taken < 0 ? taken : MM_OK;
         }
         int64_t now_ns = live_now_ns(live);
         if (now_ns >= until_ns) {
-            live_work(live);
-            live_flush(live);
             out->kind = VENUE_TIME;
             set_now(live, until_ns, out);
             return MM_OK;
         }
-        int64_t due_ns = desk_deadline_ns(live->desk);
-        due_ns = due_ns > now_ns ? due_ns : now_ns + MS;
-        run_loop(live, int64_smaller(int64_smaller(until_ns, due_ns), now_ns + CHECK_NS));
+        ws_loop_run(live->loop, wait_until_ns(live, now_ns, until_ns) - live->clock.ahead_ns);
     }
 }
 
@@ -197,6 +226,7 @@ static void live_destroy(struct venue *venue)
     if (live->latency_file != NULL) {
         (void)fclose(live->latency_file);
     }
+    text_fini(&live->message);
     free(live->desk);
     free(live);
 }
@@ -226,10 +256,9 @@ const struct histogram *live_stage_times(const struct venue *venue, enum live_st
 
 const char *live_stage_name(enum live_stage stage)
 {
-    static const char *const names[LIVE_STAGE_COUNT] = {[LIVE_STAGE_READ] = "read",
-                                                        [LIVE_STAGE_DECIDE] = "decide",
-                                                        [LIVE_STAGE_ENCODE] = "encode",
-                                                        [LIVE_STAGE_ALL] = "all"};
+    static const char *const names[LIVE_STAGE_COUNT] = {
+        [LIVE_STAGE_READ] = "read", [LIVE_STAGE_DECIDE] = "decide", [LIVE_STAGE_ENCODE] = "encode",
+        [LIVE_STAGE_OWN] = "own",   [LIVE_STAGE_SEND] = "send",     [LIVE_STAGE_ALL] = "all"};
     return names[stage];
 }
 

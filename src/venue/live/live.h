@@ -62,8 +62,10 @@ int live_verify_stopped(struct venue *venue, int64_t grace_ns) MM_CHECKED;
 enum live_stage {
     LIVE_STAGE_READ,   // the frame's arrival to the engine having it: parsed and checked
     LIVE_STAGE_DECIDE, // until the engine asks for the first request
-    LIVE_STAGE_ENCODE, // until the requests are written and handed to the socket
-    LIVE_STAGE_ALL,
+    LIVE_STAGE_ENCODE, // the engine's other requests, and all of them written
+    LIVE_STAGE_OWN,    // these three: from the frame to the requests
+    LIVE_STAGE_SEND,   // the requests handed to the system: TLS and its calls
+    LIVE_STAGE_ALL,    // everything
     LIVE_STAGE_COUNT
 };
 const struct histogram *live_stage_times(const struct venue *venue, enum live_stage stage);

@@ -9,8 +9,6 @@
 
 #define MS INT64_C(1000000)
 
-enum { ARGUMENTS_SIZE = 400, MESSAGE_SIZE = 8192 };
-
 static const char *const op_names[] = {
     [VENUE_PLACE] = "create", [VENUE_AMEND] = "amend", [VENUE_CANCEL] = "cancel"};
 
@@ -34,27 +32,36 @@ static const char *tif_text(enum time_in_force tif)
     return texts[tif];
 }
 
-// The fields of one order, without braces and category; what both ways have in common.
-static void write_order(const struct live *live, const struct desk_order *order,
-                        char out[ARGUMENTS_SIZE])
+static void write_decimal(struct text *out, int64_t steps, struct decimal step)
 {
-    char link[LINK_ID_SIZE], price[DECIMAL_TEXT_SIZE], qty[DECIMAL_TEXT_SIZE];
+    char digits[DECIMAL_TEXT_SIZE];
+    text_put(out, digits, decimal_print_steps(steps, step, digits));
+}
+
+// The fields of one order, without braces and category; what both ways have in common.
+static void write_order(const struct live *live, const struct desk_order *order, struct text *out)
+{
+    char link[LINK_ID_SIZE];
     link_write(&live->namer, order->id, link);
-    int size = snprintf(out, ARGUMENTS_SIZE, "\"symbol\":\"%s\",\"orderLinkId\":\"%s\"",
-                        live->market.symbol, link);
-    if (order->op == VENUE_CANCEL) {
-        return;
+    text_word(out, "\"symbol\":\"");
+    text_word(out, live->market.symbol);
+    text_word(out, "\",\"orderLinkId\":\"");
+    text_word(out, link);
+    if (order->op != VENUE_CANCEL) {
+        text_word(out, "\",\"price\":\"");
+        write_decimal(out, order->target_price_ticks, live->venue.instrument.tick);
+        text_word(out, "\",\"qty\":\"");
+        write_decimal(out, order->target_lots, live->venue.instrument.lot);
     }
-    (void)decimal_print_steps(order->target_price_ticks, live->venue.instrument.tick, price);
-    (void)decimal_print_steps(order->target_lots, live->venue.instrument.lot, qty);
-    size += snprintf(out + size, ARGUMENTS_SIZE - (size_t)size, ",\"price\":\"%s\",\"qty\":\"%s\"",
-                     price, qty);
     if (order->op == VENUE_PLACE) {
-        (void)snprintf(out + size, ARGUMENTS_SIZE - (size_t)size,
-                       ",\"side\":\"%s\",\"orderType\":\"%s\",\"timeInForce\":\"%s\"",
-                       order->side == SIDE_BUY ? "Buy" : "Sell",
-                       order->type == ORDER_MARKET ? "Market" : "Limit", tif_text(order->tif));
+        text_word(out, "\",\"side\":\"");
+        text_word(out, order->side == SIDE_BUY ? "Buy" : "Sell");
+        text_word(out, "\",\"orderType\":\"");
+        text_word(out, order->type == ORDER_MARKET ? "Market" : "Limit");
+        text_word(out, "\",\"timeInForce\":\"");
+        text_word(out, tif_text(order->tif));
     }
+    text_put(out, "\"", 1);
 }
 
 // ---- by the trade connection ----
@@ -69,38 +76,54 @@ static struct live_request *new_request(struct live *live, enum venue_op op, boo
     return request;
 }
 
-static size_t write_head(const struct live *live, const struct live_request *request,
-                         char out[MESSAGE_SIZE])
+static void write_head(const struct live *live, const struct live_request *request,
+                       struct text *out)
 {
-    int64_t now_ms = request->sent_ns / MS + live->ahead_ms;
-    return (size_t)snprintf(
-        out, MESSAGE_SIZE,
-        "{\"reqId\":\"%s-%" PRIu64 "\",\"header\":{\"X-BAPI-TIMESTAMP\":\"%" PRId64
-        "\",\"X-BAPI-RECV-WINDOW\":\"%" PRId64
-        "\"},\"op\":\"order.%s%s\",\"args\":[{\"category\":\"%s\",%s",
-        live->namer.run, request->number, now_ms, live->recv_window_ms, op_names[request->op],
-        request->is_batch ? "-batch" : "", bybit_category_text(live->market.category),
-        request->is_batch ? "\"request\":[" : "");
+    text_word(out, "{\"reqId\":\"");
+    text_word(out, live->namer.run);
+    text_put(out, "-", 1);
+    text_integer(out, (int64_t)request->number);
+    text_word(out, "\",\"header\":{\"X-BAPI-TIMESTAMP\":\"");
+    text_integer(out, request->sent_ns / MS + live->ahead_ms);
+    text_word(out, "\",\"X-BAPI-RECV-WINDOW\":\"");
+    text_integer(out, live->recv_window_ms);
+    text_word(out, "\"},\"op\":\"order.");
+    text_word(out, op_names[request->op]);
+    text_word(out, request->is_batch ? "-batch" : "");
+    text_word(out, "\",\"args\":[{\"category\":\"");
+    text_word(out, bybit_category_text(live->market.category));
+    text_word(out, request->is_batch ? "\",\"request\":[" : "\",");
+}
+
+// The whole message, into live->message.
+static void write_request(struct live *live, const struct live_request *request,
+                          struct desk_order *const orders[], uint32_t count)
+{
+    struct text *out = &live->message;
+    text_clear(out);
+    write_head(live, request, out);
+    for (uint32_t i = 0; i < count; i++) {
+        text_word(out, i > 0 ? "," : "");
+        text_word(out, request->is_batch ? "{" : "");
+        write_order(live, orders[i], out);
+        text_word(out, request->is_batch ? "}" : "");
+    }
+    text_word(out, request->is_batch ? "]}]}" : "}]}");
 }
 
 static void send_request(struct live *live, struct live_request *request,
                          struct desk_order *const orders[], uint32_t count)
 {
-    char message[MESSAGE_SIZE], arguments[ARGUMENTS_SIZE];
-    size_t size = write_head(live, request, message);
+    write_request(live, request, orders, count);
     for (uint32_t i = 0; i < count; i++) {
-        write_order(live, orders[i], arguments);
-        size +=
-            (size_t)snprintf(message + size, MESSAGE_SIZE - size,
-                             request->is_batch ? "%s{%s}" : "%s%s", i > 0 ? "," : "", arguments);
         request->ids[request->count++] = orders[i]->id;
         desk_sent(live->desk, orders[i], request->sent_ns);
     }
-    size +=
-        (size_t)snprintf(message + size, MESSAGE_SIZE - size, request->is_batch ? "]}]}" : "}]}");
-    if (!ws_client_send(live->trade_line, message, size)) {
+    int64_t written_ns = live_now_ns(live);
+    if (!ws_client_send(live->trade_line, text_string(&live->message), live->message.size)) {
         ws_client_drop(live->trade_line, "a request could not be sent"); // and is unknown by that
     }
+    live->sending_ns += live_now_ns(live) - written_ns;
 }
 
 static void send_group(struct live *live, enum venue_op op, struct desk_order *const orders[],
@@ -127,7 +150,7 @@ static void send_group(struct live *live, enum venue_op op, struct desk_order *c
 
 static void post_order(struct live *live, struct desk_order *order, int64_t now_ns)
 {
-    char arguments[ARGUMENTS_SIZE];
+    struct text *out = &live->message;
     bool fits = rate_budget_take(&live->budgets[0][order->op], 1, now_ns);
     struct rest_job *job = fits ? rest_worker_job(&live->worker, JOB_ORDER) : NULL;
     if (job == NULL && order->op == VENUE_CANCEL) {
@@ -138,9 +161,10 @@ static void post_order(struct live *live, struct desk_order *order, int64_t now_
         desk_withdraw(live->desk, order, VENUE_REJECT_RATE_LIMIT, now_ns);
         return;
     }
-    write_order(live, order, arguments);
+    text_clear(out);
+    write_order(live, order, out);
     (void)snprintf(job->body, sizeof job->body, "{\"category\":\"%s\",%s}",
-                   bybit_category_text(live->market.category), arguments);
+                   bybit_category_text(live->market.category), text_string(out));
     job->op = order->op;
     job->order_id = order->id;
     job->sent_ns = now_ns;

@@ -7,6 +7,7 @@
 #ifndef MM_VENUE_LIVE_LIVE_STATE_H
 #define MM_VENUE_LIVE_LIVE_STATE_H
 
+#include "base/text.h"
 #include "venue/bybit/rate_budget.h"
 #include "venue/bybit/sign.h"
 #include "venue/latency_log.h"
@@ -59,6 +60,7 @@ struct live {
     uint64_t request_number;
     struct live_request requests[LIVE_REQUESTS_MAX];
     struct rate_budget budgets[2][4]; // [batch][venue_op]
+    struct text message;              // the request that is being written
     struct rest_worker worker;
     bool has_worker;
     bool dcp_armed;
@@ -84,6 +86,7 @@ struct live {
     char problem[LIVE_REASON_SIZE]; // the last thing that went wrong with the account
     // Our own time, from the last batch that was delivered; 0: it has led to no request.
     int64_t arrived_ns, delivered_ns, decided_ns;
+    int64_t sending_ns; // spent in handing requests to the system since delivered_ns
     struct histogram stages[LIVE_STAGE_COUNT];
     // What is delivered.
     struct market_batch batch;
