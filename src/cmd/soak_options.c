@@ -76,6 +76,7 @@ static const struct option_spec specs[] = {
     {"stream", OPTION_TEXT, AT(config.bybit.stream)},
     {"ca", OPTION_TEXT, AT(config.bybit.ca)},
     {"record", OPTION_TEXT, AT(config.record)},
+    {"busy-poll", OPTION_FLAG, AT(config.busy_poll)},
     {"http", OPTION_TEXT, AT(http)},
     {"no-http", OPTION_FLAG, AT(no_http)},
     {"http-cert", OPTION_TEXT, AT(http_cert)},

@@ -130,6 +130,17 @@ static int look_when_due(struct engine *engine)
     return engine_wake_ns(engine) <= engine_now_ns(engine) ? engine_look(engine) : MM_OK;
 }
 
+// Nothing has come: a look as if something had, down to the orders.
+static int rehearse(struct engine *engine)
+{
+    engine->rehearses = true;
+    engine_rehearse_market(engine);
+    look_soon(engine);
+    int rc = engine_look(engine);
+    engine->rehearses = false;
+    return rc;
+}
+
 // Pulls one event up to `until_ns`, or less far when a look is due before; says what it was.
 static int step(struct engine *engine, int64_t until_ns, enum venue_event_kind *out)
 {
@@ -145,7 +156,9 @@ static int step(struct engine *engine, int64_t until_ns, enum venue_event_kind *
         return mm_fail_add(rc, "the next event of venue %s", engine->venue->ops->name);
     }
     *out = event.kind;
-    return take_event(engine, &event);
+    bool is_early = event.kind == VENUE_TIME && event.now_ns < target_ns;
+    rc = take_event(engine, &event);
+    return rc == MM_OK && is_early ? rehearse(engine) : rc;
 }
 
 int engine_run_until(struct engine *engine, int64_t until_ns, const volatile sig_atomic_t *stop)

@@ -195,7 +195,9 @@ static enum risk_reason judge_market(const struct engine *engine, const struct l
 // Counts what was judged, and sets when silence will change it.
 static void end_judging(struct engine *engine, enum risk_reason market_reason)
 {
-    kpi_decisions(engine->kpi, engine->judged.wanted_count, engine->judged.cut_count);
+    if (!engine->rehearses) {
+        kpi_decisions(engine->kpi, engine->judged.wanted_count, engine->judged.cut_count);
+    }
     int64_t stale_ns = engine->config.risk.stale_ns;
     bool may_fall_silent = stale_ns > 0 && market_reason != RISK_STALE_DATA;
     engine->stale_ns = may_fall_silent ? engine->last_market_ns + stale_ns : INT64_MAX;

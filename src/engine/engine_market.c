@@ -182,6 +182,28 @@ static bool follow(struct engine *engine, const struct market_batch *batch, uint
     return *sides != NO_SIDES;
 }
 
+void engine_rehearse_market(struct engine *engine)
+{
+    struct row rows[2];
+    uint32_t sides;
+    for (uint32_t side = 0; side < 2; side++) {
+        uint32_t index = engine->book.best[side];
+        rows[side] =
+            (struct row){index | side << 31, book_lots(&engine->book, (enum side)side, index)};
+        if (index == 0) {
+            return;
+        }
+    }
+    const struct market_batch same = {
+        .kind = EVENT_DEPTH,
+        .rows = rows,
+        .count = 2,
+        .best_known = true,
+        .best_end = {engine->book.best[SIDE_BUY], engine->book.best[SIDE_SELL]}};
+    (void)follow(engine, &same, &sides);
+    engine_refresh_market(engine, BOTH_SIDES);
+}
+
 int engine_take_market(struct engine *engine, const struct market_batch *batch)
 {
     engine->last_market_ns = engine_now_ns(engine);

@@ -85,6 +85,7 @@ struct engine {
     int64_t equity_e9;       // at the last valid mid
     int64_t next_sample_ns;  // INT64_MAX = none
     bool feed_gap, stopping, market_ended;
+    bool rehearses;           // a look that is made for the caches: its decisions do not count
     const char *halt_reason;  // static; NULL = not halted
     const char *pause_reason; // static; NULL = not paused
     uint64_t event_count, ghost_lost_count, empty_fill_count, side_mismatch_count;
@@ -102,6 +103,9 @@ static inline int64_t engine_now_ns(const struct engine *engine)
 
 // Takes the market's batch in and looks when it changed the book.
 int engine_take_market(struct engine *engine, const struct market_batch *batch) MM_CHECKED;
+
+// Goes the way of a batch of the two best levels as they are, which changes nothing.
+void engine_rehearse_market(struct engine *engine);
 
 // Recomputes the signals, and what hangs on the mid, from the book as it is; it may have changed on
 // the sides of the set.

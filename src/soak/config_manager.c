@@ -418,6 +418,7 @@ static int refuse_foreign(const struct config_options *options, enum source sour
         {"--stream", bybit->stream, SOURCE_BYBIT, "--paper and --live"},
         {"--ca", bybit->ca, SOURCE_BYBIT, "--paper and --live"},
         {"--record", options->record, SOURCE_BYBIT, "--paper and --live"},
+        {"--busy-poll", options->busy_poll ? "" : NULL, SOURCE_BYBIT, "--paper and --live"},
         {"--pace", options->pace, SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
         {"--resume", options->resume ? "" : NULL, SOURCE_MOCK | SOURCE_TAPE, "--mock and --tape"},
         {CONFIG_SLEEP_VARIABLE, sleep != NULL && sleep[0] != '\0' ? sleep : NULL,
@@ -484,6 +485,7 @@ static int resolve_bybit(const struct config_options *options, struct run_config
     }
     config->is_paper = options->paper;
     config->record = options->record;
+    config->busy_poll = options->busy_poll;
     int code = bybit_market_resolve(&bybit, &config->bybit);
     char name[CONFIG_VALUE_SIZE];
     snprintf(name, sizeof name, "bybit %s %.31s", bybit_category_text(config->bybit.category),

@@ -54,6 +54,7 @@ struct config_options {
     bool paper, live;
     struct bybit_market_options bybit; // of a paper or live run; its symbol is `symbol` below
     const char *record;                // likewise
+    bool busy_poll;                    // likewise
     struct live_options live_options;
     // Of a recording that is imported first: as --symbol and so on spell them.
     const char *symbol, *tick, *lot, *contract, *format, *feed_latency;
@@ -109,6 +110,7 @@ struct run_config {
     struct live_options live;
     int64_t recv_window_ms; // of a live run's order requests
     const char *record;     // the file its feed is kept in; NULL = none
+    bool busy_poll;         // of a paper or live run: it never sleeps
     const char *out_dir;    // borrowed
     struct fault_config faults;
     const char *regime;                // NULL = the regimes switch by themselves

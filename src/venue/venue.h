@@ -111,7 +111,9 @@ struct venue {
 
 // The next event at or before `until_ns`. VENUE_TIME with now_ns = until_ns when there is none;
 // VENUE_END when the market is over (the clock then stays where it is). All events at `until_ns`
-// come before the VENUE_TIME for it.
+// come before the VENUE_TIME for it. A venue in real time that never sleeps says VENUE_TIME sooner,
+// with the time that it is, again and again while nothing comes: the engine then looks once more at
+// what it knows, so that the way of the next event is still in the processor's caches.
 static inline int venue_next(struct venue *venue, int64_t until_ns, struct venue_event *out)
 {
     return venue->ops->next(venue, until_ns, out);

@@ -125,6 +125,15 @@ class Live(unittest.TestCase):
                               capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_a_run_that_never_sleeps_trades_alike_and_tells_its_own_time(self):
+        bot = self.bot("--busy-poll")
+        bot.await_word("event=account_ready")
+        self.agree(bot)
+        self.assertTrue(bot.said("event=orders placed=[1-9]"))
+        stages = dict(bot.said(r"event=own_time stage=(\w+) count=(\d+)"))
+        self.assertEqual(list(stages), ["read", "decide", "encode", "own", "send", "all"])
+        self.assertEqual(len(set(stages.values())), 1)
+
     def test_lost_answers_duplicates_and_busy_orders_are_counted_once(self):
         self.venue.ask("/control/switch", {"name": "stream_order", "value": "random"})
         bot = self.bot(seconds=14)

@@ -223,6 +223,30 @@ static void removing_an_unknown_level_and_levels_out_of_order_do_no_harm(void **
     assert_true(bybit_feed_is_trusted(feed));
 }
 
+static void a_rehearsal_leaves_no_trace(void **state)
+{
+    (void)state;
+    open_feed();
+    bybit_feed_rehearse(feed); // nothing is there yet
+    bybit_feed_destroy(feed);
+    open_with_book();
+    struct bybit_feed_counters before = *bybit_feed_get_counters(feed);
+    struct market_batch batch;
+    for (int i = 0; i < 3; i++) {
+        bybit_feed_rehearse(feed);
+        assert_false(bybit_feed_take(feed, &batch));
+    }
+    assert_memory_equal(bybit_feed_get_counters(feed), &before, sizeof before);
+    const struct book *book = bybit_feed_book(feed);
+    assert_int_equal(book_lots(book, SIDE_BUY, book->best[SIDE_BUY]), 1000);
+    assert_int_equal(book_lots(book, SIDE_SELL, book->best[SIDE_SELL]), 3000);
+    fake_send(&fake, fake_book("delta", "[\"99.5\",\"7\"],[\"100.0\",\"0\"]", "", 11));
+    await_batches(2);
+    assert_int_equal(best(&seen[1], SIDE_BUY), 995);
+    assert_int_equal(best(&seen[1], SIDE_SELL), 1010);
+    assert_true(bybit_feed_is_trusted(feed));
+}
+
 static void a_crossed_book_is_a_gap(void **state)
 {
     (void)state;
@@ -444,6 +468,7 @@ int main(void)
         TEST(deltas_before_a_snapshot_are_left_out),
         TEST(a_snapshot_amid_the_stream_replaces_the_whole_book_without_a_gap),
         TEST(removing_an_unknown_level_and_levels_out_of_order_do_no_harm),
+        TEST(a_rehearsal_leaves_no_trace),
         TEST(a_crossed_book_is_a_gap),
         TEST(a_bid_that_passes_an_ask_which_leaves_in_the_same_message_is_fine),
         TEST(a_repeated_update_is_no_gap),

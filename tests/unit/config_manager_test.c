@@ -434,6 +434,10 @@ static void how_a_recording_is_imported_is_taken_from_the_options(void **state)
     expect_refusal(&options, "format 'bitmex'", "bybit-archive", NULL);
     options = (struct config_options){.mock = true, .feed_latency = "20ms"};
     expect_refusal(&options, "--feed-latency is for --tape only", NULL, NULL);
+    options = (struct config_options){.busy_poll = true}; // a simulated market never waits
+    expect_refusal(&options, "--busy-poll is for --paper and --live only", NULL, NULL);
+    options = (struct config_options){.tape = "x", .busy_poll = true};
+    expect_refusal(&options, "--busy-poll is for --paper and --live only", NULL, NULL);
 }
 
 int main(void)

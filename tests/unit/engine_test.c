@@ -388,6 +388,31 @@ static void what_changes_out_of_sight_is_not_looked_at(void **state)
     assert_int_equal(summary.decision_count, 2);
 }
 
+static void a_venue_that_never_sleeps_has_the_engine_look_again_and_nothing_else(void **state)
+{
+    (void)state;
+    struct kpi_summary summaries[2];
+    for (int awake = 0; awake < 2; awake++) {
+        struct engine_config config = test_config();
+        start(&config);
+        fixture.fake.awake_ns = awake ? MS / 10 : 0;
+        market_at(50 * MS, 0);
+        market_at(120 * MS, 30);
+        fake_fill(&fixture.fake, 200 * MS, SIDE_BUY, 3);
+        run_to(300 * MS);
+        assert_int_equal(engine_get_status(fixture.engine).now_ns, 300 * MS);
+        assert_int_equal(engine_get_status(fixture.engine).position_lots, 3);
+        assert_true(engine_get_status(fixture.engine).event_count > (awake ? 2900 : 0));
+        assert_int_equal(nth_sent(VENUE_PLACE, SIDE_BUY, 0)->ts_ns, 0);
+        assert_int_equal(nth_sent(VENUE_AMEND, SIDE_BUY, 0)->ts_ns, 120 * MS);
+        summaries[awake] = finish();
+    }
+    assert_int_equal(summaries[1].decision_count, summaries[0].decision_count);
+    assert_int_equal(summaries[1].place_count, summaries[0].place_count);
+    assert_int_equal(summaries[1].replace_count, summaries[0].replace_count);
+    assert_int_equal(summaries[1].equity_change_quote_e9, summaries[0].equity_change_quote_e9);
+}
+
 // The run.
 
 static void stopping_cancels_everything_and_says_what_is_left(void **state)
@@ -542,6 +567,7 @@ int main(void)
         cmocka_unit_test(our_quote_counts_as_ours_in_the_feed_only_once_the_feed_has_come_to_it),
         cmocka_unit_test(a_replace_wanted_while_another_is_unanswered_counts_as_blocked),
         cmocka_unit_test(what_changes_out_of_sight_is_not_looked_at),
+        cmocka_unit_test(a_venue_that_never_sleeps_has_the_engine_look_again_and_nothing_else),
         cmocka_unit_test(stopping_cancels_everything_and_says_what_is_left),
         cmocka_unit_test(stopping_cancels_what_is_still_being_placed_too),
         cmocka_unit_test(the_end_of_the_market_ends_the_run),

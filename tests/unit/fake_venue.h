@@ -55,6 +55,7 @@ struct fake_venue {
     bool is_silent;               // answers never come, fills do
     enum venue_reject reject;     // of everything that arrives
     bool ends;                    // the market is over when nothing is queued
+    int64_t awake_ns;             // it says VENUE_TIME so often; 0 = only when it must
     struct random_stream *jitter; // NULL = constant delays; else up to three times them
     double lost_share;            // of requests, and of answers
     int64_t last_report_ns;
@@ -270,6 +271,9 @@ static inline int fake_next(struct venue *venue, int64_t until_ns, struct venue_
 {
     struct fake_venue *fake = (struct fake_venue *)venue;
     *out = (struct venue_event){.kind = VENUE_TIME};
+    if (fake->awake_ns > 0 && until_ns - venue->now_ns > fake->awake_ns) {
+        until_ns = venue->now_ns + fake->awake_ns;
+    }
     while (out->kind == VENUE_TIME && fake_pop(fake, until_ns)) {
         struct fake_event *event = &fake->current;
         if (event->ts_ns > venue->now_ns) {

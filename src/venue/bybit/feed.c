@@ -22,6 +22,7 @@ enum {
     BATCHES_MAX = 65536,
     SNAPSHOT_ROOM = 32768, // for its levels and those it removes
     SPAN_LEAST = 1024,
+    REHEARSAL_SIZE = 512,
     RESUBSCRIBES_MAX = 5 // in a minute; then the connection is made anew
 };
 
@@ -51,6 +52,8 @@ struct bybit_feed {
     struct wide_row *wide;                     // owned
     uint32_t row_count, wide_count;
     struct bybit_feed_counters counters;
+    char rehearsal[REHEARSAL_SIZE + BYBIT_PADDING]; // a frame of the first snapshot's best levels
+    size_t rehearsal_size;
     char problem[WS_REASON_SIZE];
 };
 
@@ -185,6 +188,30 @@ static void break_book(struct bybit_feed *feed, enum bybit_break reason)
 
 // ---- the book ----
 
+static int add_rehearsed(const struct bybit_feed *feed, const char *name, int64_t ticks, char *out,
+                         size_t size)
+{
+    struct decimal_text price = decimal_steps_text(ticks, feed->config.instrument.tick);
+    struct decimal_text lot = decimal_steps_text(1, feed->config.instrument.lot);
+    return snprintf(out, size, "\"%s\":[[\"%s\",\"%s\"]],", name, price.text, lot.text);
+}
+
+static void write_rehearsal(struct bybit_feed *feed, const struct bybit_public *frame)
+{
+    char *out = feed->rehearsal;
+    const struct bybit_market *market = feed->config.market;
+    int64_t ticks = frame->levels[0].price_ticks;
+    int size = snprintf(out, REHEARSAL_SIZE,
+                        "{\"topic\":\"orderbook.%u.%s\",\"type\":\"delta\",\"ts\":1790134712130,"
+                        "\"data\":{\"s\":\"%s\",",
+                        market->depth, market->symbol, market->symbol);
+    size += add_rehearsed(feed, "b", ticks, out + size, REHEARSAL_SIZE - (size_t)size);
+    size += add_rehearsed(feed, "a", ticks, out + size, REHEARSAL_SIZE - (size_t)size);
+    size += snprintf(out + size, REHEARSAL_SIZE - (size_t)size,
+                     "\"u\":173678160,\"seq\":814547787693},\"cts\":1790134712126}");
+    feed->rehearsal_size = (size_t)size;
+}
+
 static void choose_geometry(struct bybit_feed *feed, const struct bybit_public *frame)
 {
     int64_t ticks = frame->levels[frame->bid_count > 0 ? 0 : frame->bid_count].price_ticks;
@@ -196,6 +223,7 @@ static void choose_geometry(struct bybit_feed *feed, const struct bybit_public *
     int code = book_init(&feed->book, geometry);
     MM_ASSERT(code == MM_OK); // the span is within the bounds
     feed->has_book = true;
+    write_rehearsal(feed, frame);
 }
 
 static void mark_levels(struct bybit_feed *feed, const struct bybit_public *frame)
@@ -453,6 +481,38 @@ static void on_closed(void *context, const char *reason)
     if (feed->is_trusted) {
         lose_book(feed, BYBIT_BREAK_CLOSED);
     }
+}
+
+// ---- rehearsal ----
+
+static void set_level(const struct bybit_feed *feed, enum side side, struct bybit_level *out)
+{
+    uint32_t index = feed->book.best[side];
+    out->price_ticks = geometry_ticks(feed->book.geometry, side, index);
+    out->qty_lots = book_lots(&feed->book, side, index);
+}
+
+void bybit_feed_rehearse(struct bybit_feed *feed)
+{
+    const struct bybit_public *read;
+    bool is_idle = feed->batch_head == feed->batch_count;
+    if (!is_idle || !feed->is_trusted || !book_two_sided(&feed->book) ||
+        bybit_parser_read(&feed->parser, feed->rehearsal, feed->rehearsal_size, &read) != MM_OK) {
+        return;
+    }
+    struct bybit_public frame = *read;
+    frame.update = feed->chain.last + 1;
+    set_level(feed, SIDE_BUY, &frame.levels[0]);
+    set_level(feed, SIDE_SELL, &frame.levels[1]);
+    struct update_chain chain = feed->chain;
+    struct bybit_feed_counters counters = feed->counters;
+    int64_t newest_exch_ns = feed->newest_exch_ns, heard_book_ns = feed->heard_book_ns;
+    take_book(feed, &frame, now_of(feed));
+    feed->chain = chain;
+    feed->counters = counters;
+    feed->newest_exch_ns = newest_exch_ns;
+    feed->heard_book_ns = heard_book_ns;
+    feed->batch_head = feed->batch_count = feed->row_count = feed->wide_count = 0;
 }
 
 // ---- the rest ----

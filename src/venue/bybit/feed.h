@@ -63,6 +63,10 @@ void bybit_feed_destroy(struct bybit_feed *feed); // accepts NULL
 // Looks after the deadlines; at least every 100 ms, between runs of the loop.
 void bybit_feed_check(struct bybit_feed *feed);
 
+// Goes the way of a delta of the two best levels as they are, which changes nothing, so that the
+// next frame finds it in the processor's caches.
+void bybit_feed_rehearse(struct bybit_feed *feed);
+
 // The next batch; borrowed until the next call. False when there is none.
 bool bybit_feed_take(struct bybit_feed *feed, struct market_batch *out);
 

@@ -33,6 +33,7 @@ struct live_config {
     int64_t position_limit_e9;         // in the quote coin; > 0
     uint64_t seed;
     int64_t first_wait_ns;             // for the first book and the account
+    bool polls_busily;                 // waits without sleeping, as ws_loop_poll_busily
     const volatile sig_atomic_t *stop; // ends that wait; may be NULL
     // As bybit_feed_config's.
     void *context;

@@ -126,6 +126,20 @@ static void send_request(struct live *live, struct live_request *request,
     live->sending_ns += live_now_ns(live) - written_ns;
 }
 
+void live_rehearse_request(struct live *live)
+{
+    const struct book *book = bybit_feed_book(live->feed);
+    struct desk_order order = {.id = 1,
+                               .op = VENUE_AMEND,
+                               .target_price_ticks =
+                                   geometry_ticks(book->geometry, SIDE_BUY, book->best[SIDE_BUY]),
+                               .target_lots = 1};
+    struct desk_order *const orders[] = {&order};
+    const struct live_request request = {
+        .number = live->request_number, .op = VENUE_AMEND, .sent_ns = live_now_ns(live)};
+    write_request(live, &request, orders, 1);
+}
+
 static void send_group(struct live *live, enum venue_op op, struct desk_order *const orders[],
                        uint32_t count, int64_t now_ns)
 {

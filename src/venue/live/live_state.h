@@ -94,8 +94,9 @@ struct live {
     struct venue_report report;
     // Time.
     int64_t clock_due_ns, heartbeat_due_ns;
-    int heartbeat_file; // -1: none
-    FILE *latency_file; // NULL: none
+    int64_t rehearse_due_ns; // INT64_MAX: never
+    int heartbeat_file;      // -1: none
+    FILE *latency_file;      // NULL: none
 };
 
 int64_t live_now_ns(const struct live *live);
@@ -107,7 +108,8 @@ int live_ask_account(struct live *live, const struct live_config *config) MM_CHE
 int live_open_lines(struct live *live, const struct live_config *config) MM_CHECKED;
 
 // live_orders.c
-void live_flush(struct live *live); // sends what is queued
+void live_flush(struct live *live);            // sends what is queued
+void live_rehearse_request(struct live *live); // writes one, and sends nothing
 void live_take_answer(struct live *live, const char *text, size_t size);
 void live_take_order_job(struct live *live, const struct rest_job *job);
 void live_lose_requests(struct live *live); // the trade connection is gone

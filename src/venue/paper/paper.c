@@ -237,6 +237,9 @@ static int connect_feed(struct paper *paper, const struct paper_config *config)
     if (code != MM_OK) {
         return code;
     }
+    if (config->polls_busily) {
+        ws_loop_poll_busily(paper->loop);
+    }
     paper->venue.instrument = instrument;
     struct bybit_feed_config feed = {.market = &paper->market,
                                      .instrument = instrument,

@@ -28,6 +28,7 @@ struct paper_config {
     bool forget_taken; // what we took of a level is there again at once
     uint64_t seed;
     int64_t first_wait_ns;             // for the first snapshot
+    bool polls_busily;                 // waits without sleeping, as ws_loop_poll_busily
     const volatile sig_atomic_t *stop; // ends that wait; may be NULL
     // As bybit_feed_config's.
     void *context;
