@@ -69,7 +69,9 @@ const char *param_text(const json_t *params, const char *name, char *out)
     const json_t *value = json_object_get(params, name);
     out[0] = '\0';
     if (json_is_string(value)) {
-        snprintf(out, PARAM_TEXT_SIZE, "%s", json_string_value(value));
+        size_t size = strnlen(json_string_value(value), PARAM_TEXT_SIZE - 1);
+        memcpy(out, json_string_value(value), size);
+        out[size] = '\0';
     } else if (json_is_integer(value)) {
         snprintf(out, PARAM_TEXT_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     } else if (json_is_real(value)) {
