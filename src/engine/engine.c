@@ -135,6 +135,7 @@ static int rehearse(struct engine *engine)
 {
     engine->rehearses = true;
     engine_rehearse_market(engine);
+    engine->scale.mid_half_ticks = -1; // to be computed anew, as when the mid moves
     look_soon(engine);
     int rc = engine_look(engine);
     engine->rehearses = false;

@@ -202,6 +202,7 @@ void engine_rehearse_market(struct engine *engine)
         .best_end = {engine->book.best[SIDE_BUY], engine->book.best[SIDE_SELL]}};
     (void)follow(engine, &same, &sides);
     engine_refresh_market(engine, BOTH_SIDES);
+    engine_follow_equity(engine);
 }
 
 int engine_take_market(struct engine *engine, const struct market_batch *batch)

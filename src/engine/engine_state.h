@@ -104,7 +104,8 @@ static inline int64_t engine_now_ns(const struct engine *engine)
 // Takes the market's batch in and looks when it changed the book.
 int engine_take_market(struct engine *engine, const struct market_batch *batch) MM_CHECKED;
 
-// Goes the way of a batch of the two best levels as they are, which changes nothing.
+// Goes the way of a batch of the two best levels as they are, and of a mid that moved to where it
+// is: changes nothing.
 void engine_rehearse_market(struct engine *engine);
 
 // Recomputes the signals, and what hangs on the mid, from the book as it is; it may have changed on

@@ -138,6 +138,8 @@ void live_rehearse_request(struct live *live)
     const struct live_request request = {
         .number = live->request_number, .op = VENUE_AMEND, .sent_ns = live_now_ns(live)};
     write_request(live, &request, orders, 1);
+    __builtin_prefetch(&live->requests[(live->request_number + 1) % LIVE_REQUESTS_MAX], 1);
+    (void)rate_budget_ready_ns(&live->budgets[0][VENUE_AMEND], request.sent_ns);
 }
 
 static void send_group(struct live *live, enum venue_op op, struct desk_order *const orders[],
