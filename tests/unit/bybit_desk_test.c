@@ -64,30 +64,6 @@ static void place(uint64_t id)
     assert_int_equal(flush(VENUE_PLACE), 1);
 }
 
-static void a_desk_holds_so_many_orders_and_takes_places_that_become_free(void **state)
-{
-    (void)state;
-    for (uint64_t id = 1; id <= DESK_ORDERS_MAX; id++) {
-        place(id);
-    }
-    assert_int_equal(desk_open_count(desk), DESK_ORDERS_MAX);
-    request(VENUE_PLACE, 100, 100, 10);
-    assert_true(desk_take_report(desk, &report));
-    assert_int_equal(report.reject, VENUE_REJECT_UNREACHABLE);
-    static const uint64_t ended[] = {7, DESK_ORDERS_MAX, DESK_ORDERS_MAX - 1};
-    for (size_t i = 0; i < sizeof ended / sizeof ended[0]; i++) {
-        desk_answer(desk, ended[i], VENUE_PLACE, now_ns, CODE_REFUSED, now_ns);
-        assert_null(desk_order(desk, ended[i]));
-    }
-    assert_int_equal(desk_open_count(desk), DESK_ORDERS_MAX - 3);
-    for (uint64_t id = 101; id <= 103; id++) {
-        place(id);
-        assert_non_null(desk_order(desk, id));
-    }
-    assert_non_null(desk_order(desk, DESK_ORDERS_MAX - 2));
-    assert_int_equal(desk_open_count(desk), DESK_ORDERS_MAX);
-}
-
 static void answer(uint64_t id, enum venue_op op, json_int_t code)
 {
     desk_answer(desk, id, op, desk_order(desk, id)->sent_ns, code_read(code), now_ns);
@@ -775,7 +751,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_answer_says_accepted_and_a_row_says_placed),
-        TEST(a_desk_holds_so_many_orders_and_takes_places_that_become_free),
         TEST(the_row_may_come_before_the_answer),
         TEST(a_post_only_order_that_would_cross_expires_by_either_status),
         TEST(silence_makes_an_order_unknown_and_never_sends_it_again),
