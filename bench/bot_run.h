@@ -36,14 +36,20 @@ struct bot_setting {
     double wider_bps;
 };
 
-static inline int bot_run_on(const struct bot_run *run, struct venue *venue,
-                             const struct bot_setting *setting, struct kpi_summary *out)
+static inline struct engine *bot_run_engine(const struct bot_run *run, struct venue *venue,
+                                            const struct bot_setting *setting)
 {
     struct engine_config config = market_preset_engine(&run->config.preset, &venue->instrument,
                                                        2 * run->sim.model.reference_ticks);
     config.params = setting->params;
     config.quote.base_half_spread_bps += setting->wider_bps;
-    struct engine *engine = engine_create(&config, venue, NULL);
+    return engine_create(&config, venue, NULL);
+}
+
+static inline int bot_run_on(const struct bot_run *run, struct venue *venue,
+                             const struct bot_setting *setting, struct kpi_summary *out)
+{
+    struct engine *engine = bot_run_engine(run, venue, setting);
     engine_open_window(engine);
     int code = engine_run_until(engine, venue->start_ns + run->duration_ns, NULL);
     engine_close_window(engine, out);
