@@ -1,6 +1,7 @@
 #include "venue/sim/flow.h"
 
 #include "base/check.h"
+#include "base/integers.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -28,13 +29,15 @@ static enum side list_side(int list)
 
 // Clocks.
 
-static void clock_plan(struct flow_clock *clock)
+static void clock_plan(struct flow *flow, enum flow_kind kind)
 {
     const double never_s = 1e9;
+    const struct flow_clock *clock = &flow->clocks[kind];
     double left = clock->strikes_at - clock->age;
     double wait_s = clock->hazard > 0 ? left / clock->hazard : INFINITY;
     wait_s = wait_s > 0 ? wait_s : 0;
-    clock->due_ns = wait_s < never_s ? clock->as_of_ns + (int64_t)(wait_s * SECOND) : INT64_MAX;
+    flow->due_ns[kind] =
+        wait_s < never_s ? clock->as_of_ns + (int64_t)(wait_s * SECOND) : INT64_MAX;
 }
 
 static double clock_age(const struct flow_clock *clock, int64_t now_ns)
@@ -42,23 +45,25 @@ static double clock_age(const struct flow_clock *clock, int64_t now_ns)
     return clock->age + clock->hazard * ((double)(now_ns - clock->as_of_ns) / SECOND);
 }
 
-static void clock_set_hazard(struct flow_clock *clock, double hazard, int64_t now_ns)
+static void clock_set_hazard(struct flow *flow, enum flow_kind kind, double hazard)
 {
+    struct flow_clock *clock = &flow->clocks[kind];
     if (hazard == clock->hazard) {
         return;
     }
-    clock->age = clock_age(clock, now_ns);
-    clock->as_of_ns = now_ns;
+    clock->age = clock_age(clock, flow->now_ns);
+    clock->as_of_ns = flow->now_ns;
     clock->hazard = hazard;
-    clock_plan(clock);
+    clock_plan(flow, kind);
 }
 
-static void clock_restart(struct flow_clock *clock, double strikes_at, int64_t now_ns)
+static void clock_restart(struct flow *flow, enum flow_kind kind, double strikes_at)
 {
+    struct flow_clock *clock = &flow->clocks[kind];
     clock->age = 0;
-    clock->as_of_ns = now_ns;
+    clock->as_of_ns = flow->now_ns;
     clock->strikes_at = strikes_at;
-    clock_plan(clock);
+    clock_plan(flow, kind);
 }
 
 // A new draw for a clock that only the book's state sets going.
@@ -69,7 +74,7 @@ static void clock_redraw(struct flow *flow, enum flow_kind kind)
     uint64_t number = (clock->epoch << EPOCH_DRAWS_BITS) + clock->draw_count++;
     random_block(flow->seed, RANDOM_SIM_BOOK, kind == FLOW_PULL ? DRAWS_PULL : DRAWS_GAP, number,
                  words);
-    clock_restart(clock, draw_exponential_from(&flow->gap, words[0]), flow->now_ns);
+    clock_restart(flow, kind, draw_exponential_from(&flow->gap, words[0]));
     if (kind == FLOW_GAP) {
         memcpy(flow->gap_draw, words, sizeof words);
     }
@@ -86,57 +91,87 @@ static void clock_follow_book(struct flow *flow, enum flow_kind kind, double haz
         clock->hazard = hazard;
         clock_redraw(flow, kind);
     }
-    clock_set_hazard(clock, hazard, flow->now_ns);
+    clock_set_hazard(flow, kind, hazard);
 }
 
 static void find_next(struct flow *flow)
 {
     int next = 0;
+    int64_t due_ns = flow->due_ns[0];
     for (int kind = 1; kind < FLOW_KIND_COUNT; kind++) {
-        next = flow->clocks[kind].due_ns < flow->clocks[next].due_ns ? kind : next;
+        next = flow->due_ns[kind] < due_ns ? kind : next;
+        due_ns = int64_smaller(flow->due_ns[kind], due_ns);
     }
-    int64_t due_ns = flow->clocks[next].due_ns;
     flow->next_kind = (enum flow_kind)next;
     flow->next_ns = due_ns > flow->now_ns ? due_ns : flow->now_ns;
 }
 
-// The lists: heaps by the time an order ends.
+// The lists: heaps by the time an order ends. With four children to an entry a heap is half as deep
+// as with two, and choosing among four that lie side by side costs little.
+
+enum { CHILDREN = 4 };
+
+static void list_init(struct flow_list *list, uint32_t most)
+{
+    uint32_t places = most + CHILDREN; // so that every entry has all its children
+    list->heap = mm_alloc(places, sizeof(struct flow_end));
+    for (uint32_t i = 0; i < places; i++) {
+        list->heap[i].at = INFINITY;
+    }
+}
 
 static void list_plan(struct flow *flow, uint32_t list)
 {
-    struct flow_clock *clock = &flow->clocks[FLOW_CANCEL + list];
-    clock->strikes_at = flow->lists[list].count > 0 ? flow->lists[list].heap[0].at : INFINITY;
-    clock_plan(clock);
+    enum flow_kind kind = (enum flow_kind)(FLOW_CANCEL + list);
+    flow->clocks[kind].strikes_at = flow->lists[list].heap[0].at;
+    clock_plan(flow, kind);
+}
+
+// Puts an entry in the empty place or further up.
+static uint32_t heap_lift(struct flow_end *heap, uint32_t place, const struct flow_end *end)
+{
+    while (place > 0 && heap[(place - 1) / CHILDREN].at > end->at) {
+        heap[place] = heap[(place - 1) / CHILDREN];
+        place = (place - 1) / CHILDREN;
+    }
+    heap[place] = *end;
+    return place;
 }
 
 static void list_push(struct flow *flow, uint32_t number, const struct flow_end *end)
 {
     struct flow_list *list = &flow->lists[number];
-    uint32_t place = list->count++;
-    while (place > 0 && list->heap[(place - 1) / 2].at > end->at) {
-        list->heap[place] = list->heap[(place - 1) / 2];
-        place = (place - 1) / 2;
-    }
-    list->heap[place] = *end;
-    if (place == 0) {
+    if (heap_lift(list->heap, list->count++, end) == 0) {
         list_plan(flow, number);
     }
 }
 
+// The child that ends first, without branches that nobody could foresee.
+static uint32_t first_child(const struct flow_end *heap, uint32_t place)
+{
+    uint32_t child = CHILDREN * place + 1;
+    uint32_t left = child + (heap[child + 1].at < heap[child].at);
+    uint32_t right = child + 2 + (heap[child + 3].at < heap[child + 2].at);
+    return heap[right].at < heap[left].at ? right : left;
+}
+
+// The first entry's place is filled by the first of its children, and so on down; the last entry
+// then takes the empty place at the bottom, where it mostly belongs.
 static struct flow_end list_pop(struct flow *flow, uint32_t number)
 {
     struct flow_list *list = &flow->lists[number];
-    struct flow_end first = list->heap[0], last = list->heap[--list->count];
+    struct flow_end *heap = list->heap;
+    struct flow_end first = heap[0], last = heap[--list->count];
+    heap[list->count].at = INFINITY;
     uint32_t place = 0;
-    for (uint32_t child = 1; child < list->count; child = 2 * place + 1) {
-        child += child + 1 < list->count && list->heap[child + 1].at < list->heap[child].at;
-        if (list->heap[child].at >= last.at) {
-            break;
-        }
-        list->heap[place] = list->heap[child];
+    while (CHILDREN * place + 1 < list->count) {
+        uint32_t child = first_child(heap, place);
+        heap[place] = heap[child];
         place = child;
     }
-    list->heap[place] = last;
+    if (list->count > 0) {
+        (void)heap_lift(heap, place, &last);
+    }
     list_plan(flow, number);
     return first;
 }
@@ -207,13 +242,13 @@ static void set_hazards(struct flow *flow)
     judge_touch(flow);
     flow->skew = book_skew(flow);
     flow->stress = flow->world->crash == CRASH_NONE ? 0 : world_stress(flow->world, flow->now_ns);
-    clock_set_hazard(&flow->clocks[FLOW_ADD], model->join_rate + model->deeper_rate, flow->now_ns);
+    clock_set_hazard(flow, FLOW_ADD, model->join_rate + model->deeper_rate);
     for (int list = 0; list < FLOW_LIST_COUNT; list++) {
         enum side side = list_side(list);
         double leaning = 1 - side_sign(side) * model->skew * flow->skew;
         double rate = list / 2 == FLOW_FAST ? model->fast_cancel * leaning : model->slow_cancel;
-        clock_set_hazard(&flow->clocks[FLOW_CANCEL + list], rate * cancel_factor(flow, side),
-                         flow->now_ns);
+        clock_set_hazard(flow, (enum flow_kind)(FLOW_CANCEL + list),
+                         rate * cancel_factor(flow, side));
     }
     clock_follow_book(flow, FLOW_PULL, pull_rate(flow));
     clock_follow_book(flow, FLOW_GAP, gap_open(flow) ? model->gap_rate : 0);
@@ -232,7 +267,7 @@ void flow_init(struct flow *flow, const struct world *world, struct matching *ma
     *flow = (struct flow){
         .world = world, .matching = matching, .list_most = background_most, .seed = seed};
     for (int i = 0; i < FLOW_LIST_COUNT; i++) {
-        flow->lists[i].heap = mm_alloc(background_most, sizeof(struct flow_end));
+        list_init(&flow->lists[i], background_most);
     }
     const struct sim_model *model = &world->preset;
     draw_table_lognormal(&flow->order_size, model->order_sigma);
@@ -240,10 +275,12 @@ void flow_init(struct flow *flow, const struct world *world, struct matching *ma
     draw_table_normal(&flow->normal);
     draw_exponential_init(&flow->gap);
     for (int kind = 0; kind < FLOW_KIND_COUNT; kind++) {
-        flow->clocks[kind] = (struct flow_clock){
-            .strikes_at = INFINITY, .as_of_ns = start_ns, .due_ns = INT64_MAX, .epoch = UINT64_MAX};
+        flow->clocks[kind] =
+            (struct flow_clock){.strikes_at = INFINITY, .as_of_ns = start_ns, .epoch = UINT64_MAX};
+        flow->due_ns[kind] = INT64_MAX;
     }
-    clock_restart(&flow->clocks[FLOW_ADD], 0, start_ns);
+    flow->now_ns = start_ns;
+    clock_restart(flow, FLOW_ADD, 0);
     flow_update(flow, start_ns);
 }
 
@@ -347,8 +384,7 @@ static void do_add(struct flow *flow)
     const struct sim_model *model = &flow->world->model;
     uint32_t words[4];
     random_block(flow->seed, RANDOM_SIM_BOOK, DRAWS_ADD, flow->add_count++, words);
-    clock_restart(&flow->clocks[FLOW_ADD], draw_exponential_from(&flow->gap, words[0]),
-                  flow->now_ns);
+    clock_restart(flow, FLOW_ADD, draw_exponential_from(&flow->gap, words[0]));
     double kind = draw_uniform_from(words[1]), lean = draw_uniform_from(words[1] << 16);
     enum side side = lean < .5 * (1 + model->skew * flow->skew) ? SIDE_BUY : SIDE_SELL;
     struct order_draw draw = {.size_word = words[2], .life_word = words[3]};

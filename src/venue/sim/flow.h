@@ -42,20 +42,20 @@ struct flow_clock {
     double hazard;     // per second, constant since as_of_ns
     double age;        // the integral up to as_of_ns
     double strikes_at; // INFINITY = nothing to come
-    int64_t as_of_ns, due_ns;
+    int64_t as_of_ns;
     uint64_t epoch;      // the world's event that its draw is keyed by (pulls and gaps)
     uint32_t draw_count; // since that event
 };
 
 // A background order's end by cancel. The order may have ended before: its slot then has another
-// tag or is free.
+// tag or is free. Empty places of a heap have at = INFINITY.
 struct flow_end {
     double at; // age of the list's clock
     uint32_t slot, tag;
 };
 
 struct flow_list {
-    struct flow_end *heap; // owned; the next end first
+    struct flow_end *heap; // owned; the next end first, entry i before its 4 i + 1 ... 4 i + 4
     uint32_t count;
 };
 
@@ -65,10 +65,11 @@ struct flow {
     uint32_t list_most;        // entries of one list
     struct flow_list lists[FLOW_LIST_COUNT];
     struct flow_clock clocks[FLOW_KIND_COUNT];
-    bool stale[2]; // the side's touch is beyond where makers want it
-    bool hit[2];   // an informed taker traded with the side since it became stale
-    double skew;   // x: how the mid lies to the efficient price, -1...1
-    double stress; // of world.h
+    int64_t due_ns[FLOW_KIND_COUNT]; // when each clock strikes, INT64_MAX = never
+    bool stale[2];                   // the side's touch is beyond where makers want it
+    bool hit[2];                     // an informed taker traded with the side since it became stale
+    double skew;                     // x: how the mid lies to the efficient price, -1...1
+    double stress;                   // of world.h
     int64_t now_ns, next_ns;
     enum flow_kind next_kind;
     uint64_t add_count;   // additions so far, numbering their draws

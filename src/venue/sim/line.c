@@ -15,29 +15,31 @@ void delay_init(struct delay *delay, int64_t constant_ns, int64_t jitter_ns, uin
                             .last_ns = INT64_MIN,
                             .seed = seed,
                             .line = line,
+                            .slot = -1,
                             .block_number = -1,
                             .gap = gap};
 }
 
-// The word of the time slot.
-static uint32_t delay_word(struct delay *delay, int64_t ns)
+// The exponential part that belongs to a time slot.
+static int64_t slot_jitter_ns(struct delay *delay, int64_t slot)
 {
-    int64_t slot = ns >> SLOT_NS_BITS;
     if (slot / 4 != delay->block_number) {
         delay->block_number = slot / 4;
         random_block(delay->seed, RANDOM_LATENCY, (uint32_t)delay->line, (uint64_t)(slot / 4),
                      delay->block);
     }
-    return delay->block[slot % 4];
+    double jitter = draw_exponential_from(delay->gap, delay->block[slot % 4]);
+    return (int64_t)(jitter * (double)delay->jitter_ns);
 }
 
 int64_t delay_arrival(struct delay *delay, int64_t sent_ns)
 {
-    int64_t arrival_ns = sent_ns + delay->constant_ns;
-    if (delay->jitter_ns > 0) {
-        double jitter = draw_exponential_from(delay->gap, delay_word(delay, sent_ns));
-        arrival_ns += (int64_t)(jitter * (double)delay->jitter_ns);
+    int64_t slot = sent_ns >> SLOT_NS_BITS;
+    if (slot != delay->slot) {
+        delay->slot = slot;
+        delay->slot_jitter_ns = delay->jitter_ns > 0 ? slot_jitter_ns(delay, slot) : 0;
     }
+    int64_t arrival_ns = sent_ns + delay->constant_ns + delay->slot_jitter_ns;
     arrival_ns = arrival_ns > delay->last_ns ? arrival_ns : delay->last_ns;
     delay->last_ns = arrival_ns;
     return arrival_ns;

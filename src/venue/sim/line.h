@@ -28,7 +28,8 @@ struct delay {
     int64_t last_ns; // when the message before arrives
     uint64_t seed;
     enum delay_line line;
-    int64_t block_number; // four such times' draws; -1 = none yet
+    int64_t slot, slot_jitter_ns; // such a time and its exponential part; -1 = none yet
+    int64_t block_number;         // four such times' draws; -1 = none yet
     uint32_t block[4];
     const struct draw_exponential *gap; // borrowed
 };

@@ -432,33 +432,53 @@ static void step_request(struct sim *sim)
 
 // The venue.
 
-enum due { DUE_NOTHING, DUE_EXCHANGE, DUE_REQUEST, DUE_FEED, DUE_REPORT };
+enum due_kind { DUE_NOTHING, DUE_REQUEST, DUE_FEED, DUE_REPORT };
 
-// What comes first; at one instant the exchange moves before it is spoken to, and it is spoken to
-// before we are.
-static enum due next_due(const struct sim *sim, int64_t until_ns)
+struct due {
+    enum due_kind kind;
+    int64_t at_ns;
+};
+
+static void note_due(struct due *due, enum due_kind kind, int64_t at_ns)
 {
-    enum due due = DUE_NOTHING;
-    int64_t at_ns = until_ns + (until_ns < INT64_MAX);
-    if (exchange_next_ns(sim) < at_ns) {
-        due = DUE_EXCHANGE;
-        at_ns = exchange_next_ns(sim);
+    if (at_ns < due->at_ns || (due->kind == DUE_NOTHING && at_ns == due->at_ns)) {
+        *due = (struct due){kind, at_ns};
     }
+}
+
+// What comes first on the lines; at one instant the exchange is spoken to before we are.
+static struct due next_due(const struct sim *sim, int64_t until_ns)
+{
+    struct due due = {DUE_NOTHING, until_ns};
     const struct request_line *requests = &sim->requests;
-    if (requests->head != requests->tail &&
-        requests->requests[requests->head & (LINE_REQUESTS - 1)].arrives_ns < at_ns) {
-        due = DUE_REQUEST;
-        at_ns = requests->requests[requests->head & (LINE_REQUESTS - 1)].arrives_ns;
+    if (requests->head != requests->tail) {
+        note_due(&due, DUE_REQUEST,
+                 requests->requests[requests->head & (LINE_REQUESTS - 1)].arrives_ns);
     }
     const struct line_batch *batch = feed_line_front(&sim->feed);
-    if (batch != NULL && batch->local_ts_ns < at_ns) {
-        due = DUE_FEED;
-        at_ns = batch->local_ts_ns;
+    if (batch != NULL) {
+        note_due(&due, DUE_FEED, batch->local_ts_ns);
     }
     const struct report_line *reports = &sim->reports;
-    if (reports->head != reports->tail &&
-        reports->reports[reports->head & (LINE_REPORTS - 1)].local_ts_ns < at_ns) {
-        due = DUE_REPORT;
+    if (reports->head != reports->tail) {
+        note_due(&due, DUE_REPORT,
+                 reports->reports[reports->head & (LINE_REPORTS - 1)].local_ts_ns);
+    }
+    return due;
+}
+
+// At one instant the exchange moves before anything on the lines. What is first there can change
+// only while a line is empty, or with a report.
+static struct due run_exchange(struct sim *sim, int64_t until_ns)
+{
+    struct due due = next_due(sim, until_ns);
+    while (exchange_next_ns(sim) <= due.at_ns) {
+        bool is_settled = feed_line_front(&sim->feed) != NULL;
+        uint32_t reports_tail = sim->reports.tail;
+        step_exchange(sim);
+        if (!is_settled || sim->reports.tail != reports_tail) {
+            due = next_due(sim, until_ns);
+        }
     }
     return due;
 }
@@ -502,10 +522,7 @@ static int sim_next(struct venue *venue, int64_t until_ns, struct venue_event *o
     struct sim *sim = (struct sim *)venue;
     release(sim);
     for (;;) {
-        switch (next_due(sim, until_ns)) {
-        case DUE_EXCHANGE:
-            step_exchange(sim);
-            break;
+        switch (run_exchange(sim, until_ns).kind) {
         case DUE_REQUEST:
             step_request(sim);
             break;

@@ -72,6 +72,11 @@ static double regime_draw(struct world *world)
     return random_uniform(&world->regime_stream);
 }
 
+static double left_after(double decay, double elapsed_s)
+{
+    return mm_exp(-decay * elapsed_s);
+}
+
 // Stays are half fixed, half exponential: semi-Markov, without very short stays.
 static void enter_regime(struct world *world, enum sim_regime regime)
 {
@@ -81,6 +86,8 @@ static void enter_regime(struct world *world, enum sim_regime regime)
     world->regime_since_ns = world->updated_ns;
     world->regime = regime;
     world->model = sim_model_in_regime(&world->preset, regime);
+    world->beat_fast_left = left_after(world->model.fast_decay, BEAT_NS / SECOND);
+    world->beat_slow_left = left_after(world->model.slow_decay, BEAT_NS / SECOND);
     world->crash_ns = INT64_MAX;
     if (regime == SIM_SPIKE) {
         double most_s = stay_s - CRASH_FALL_S - CRASH_RECOVERY_S;
@@ -141,9 +148,11 @@ void world_init(struct world *world, const struct sim_model *preset, enum sim_re
 // Brings excitations and the slow pull of the reference price to `ts_ns`.
 static double elapse(struct world *world, int64_t ts_ns)
 {
-    double elapsed_s = (double)(ts_ns - world->updated_ns) / SECOND;
-    world->fast *= mm_exp(-world->model.fast_decay * elapsed_s);
-    world->slow *= mm_exp(-world->model.slow_decay * elapsed_s);
+    int64_t elapsed_ns = ts_ns - world->updated_ns;
+    double elapsed_s = (double)elapsed_ns / SECOND;
+    bool is_beat = elapsed_ns == BEAT_NS; // most of the time, where takers are few
+    world->fast *= is_beat ? world->beat_fast_left : left_after(world->model.fast_decay, elapsed_s);
+    world->slow *= is_beat ? world->beat_slow_left : left_after(world->model.slow_decay, elapsed_s);
     world->value += ((double)world->preset.reference_ticks - world->value) * elapsed_s / RETURN_S;
     world->updated_ns = ts_ns;
     return elapsed_s;

@@ -39,9 +39,10 @@ struct world {
     enum sim_regime regime;
     int64_t regime_since_ns, regime_ns[SIM_REGIME_COUNT]; // time in each before the present stay
     bool switching;
-    double value;      // V, the efficient price in ticks
-    double fast, slow; // h1, h2, as of updated_ns
-    double bound;      // of the intensity until the next candidate
+    double value;                          // V, the efficient price in ticks
+    double fast, slow;                     // h1, h2, as of updated_ns
+    double beat_fast_left, beat_slow_left; // what a beat leaves of them
+    double bound;                          // of the intensity until the next candidate
     int64_t updated_ns;
     int64_t next_ns; // the earliest of the four below
     int64_t candidate_ns, beat_ns, crash_ns, regime_end_ns;
