@@ -60,6 +60,7 @@ void engine_set_params(struct engine *engine, struct params params)
 {
     engine->config.params = params;
     engine->scale.mid_half_ticks = -1;
+    engine->quotes.room.is_known = false; // they were computed with other values
     orders_set_params(&engine->orders, &params, engine_now_ns(engine));
     look_soon(engine);
 }

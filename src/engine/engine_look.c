@@ -72,16 +72,15 @@ static void see_market(struct engine *engine, struct quote_market *out)
     bool skip_imbalance = config->imbalance_guard <= 0 || config->imbalance_guard >= 1;
     signals_look_near(signals, &engine->book, &engine->own, engine->scale.depth_range_ticks,
                       skip_imbalance);
-    *out = (struct quote_market){
-        .trusted = !engine->feed_gap,
-        .mid_half_ticks = signals->last_mid_half_ticks,
-        .microprice_half_ticks = signals->microprice_half_ticks,
-        .volatility_bps = known_or_zero(has_volatility, volatility),
-        .drift_bps = known_or_zero(has_drift, drift),
-        .imbalance = signals->imbalance,
-        .price_min_ticks = int64_larger(1, geometry.base_ticks + 1),
-        .price_max_ticks = geometry.base_ticks + geometry.span - 1,
-    };
+    // One by one, because clearing the whole first costs as much as the rest of most looks.
+    out->trusted = !engine->feed_gap;
+    out->mid_half_ticks = signals->last_mid_half_ticks;
+    out->microprice_half_ticks = signals->microprice_half_ticks;
+    out->volatility_bps = known_or_zero(has_volatility, volatility);
+    out->drift_bps = known_or_zero(has_drift, drift);
+    out->imbalance = signals->imbalance;
+    out->price_min_ticks = int64_larger(1, geometry.base_ticks + 1);
+    out->price_max_ticks = geometry.base_ticks + geometry.span - 1;
     const int64_t *own_best = own_best_ticks(engine);
     for (int side = 0; side < 2; side++) {
         out->best_ticks[side] = signals->best_ticks[side];
@@ -108,15 +107,17 @@ static struct quote_inventory inventory_of(const struct engine *engine)
                                     engine->config.risk.position_limit_lots};
 }
 
-static void want_quotes(struct engine *engine, enum quote_reason silence,
-                        const struct quote_market *market)
+// Returns whether the same is wanted as in the last look.
+static bool want_quotes(struct engine *engine, const struct quote_market *market)
 {
-    if (silence != QUOTE_WANTED) {
-        quote_none(silence, &engine->quotes);
-    } else {
-        quote_compute(&engine->config.quote, &engine->config.params, market, inventory_of(engine),
-                      &engine->quotes);
+    const struct quote_config *config = &engine->config.quote;
+    const struct params *params = &engine->config.params;
+    struct quote_inventory inventory = inventory_of(engine);
+    bool kept = quote_keeps(config, params, market, inventory, &engine->quotes);
+    if (!kept) {
+        quote_compute(config, params, market, inventory, &engine->quotes);
     }
+    return kept;
 }
 
 // What is allowed.
@@ -217,15 +218,13 @@ static bool judge_quotes(struct engine *engine, const struct look *look)
     return changed;
 }
 
-// Whether wanting and judging anew would come to what the last look came to, without acts in
+// Whether judging what is wanted anew would come to what the last look came to, without acts in
 // between; then it is counted as if it had been done. Most looks are such.
 static bool repeats(struct engine *engine, const struct look *look,
                     const struct quote_market *market)
 {
     struct risk_market risk_market;
-    if (engine->judged.cut_count != 0 || engine->judged.mid_half_ticks != market->mid_half_ticks ||
-        !quote_keeps(&engine->config.quote, &engine->config.params, market, inventory_of(engine),
-                     &engine->quotes)) {
+    if (engine->judged.cut_count != 0 || engine->judged.mid_half_ticks != market->mid_half_ticks) {
         return false;
     }
     if (judge_market(engine, look, &risk_market) != RISK_OK) {
@@ -528,14 +527,14 @@ static void set_scale(struct engine *engine)
             quote_depth_range_ticks(quote, &engine->config.params, mid_half_ticks)};
 }
 
-static struct look start_look(struct engine *engine)
+static void start_look(struct engine *engine, struct look *out)
 {
     int64_t tail_steps = engine->config.params.steps[PARAM_TAIL_AGE_MS];
     set_scale(engine);
-    return (struct look){.now_ns = engine_now_ns(engine),
-                         .limits = engine->scale.limits,
-                         .tail_age_ns = tail_steps * param_specs[PARAM_TAIL_AGE_MS].step.mantissa *
-                                        MILLISECOND_NS};
+    out->now_ns = engine_now_ns(engine);
+    out->limits = engine->scale.limits;
+    out->tail_age_ns = tail_steps * param_specs[PARAM_TAIL_AGE_MS].step.mantissa * MILLISECOND_NS;
+    out->tail_count = 0;
 }
 
 // Does what is to be done for the quotes wanted and allowed.
@@ -577,7 +576,8 @@ static bool is_act_due(const struct engine *engine, const struct look *look)
 
 int engine_look(struct engine *engine)
 {
-    struct look look = start_look(engine);
+    struct look look;
+    start_look(engine, &look);
     bool act_due = is_act_due(engine, &look);
     engine->settled = true; // until something is sent
     int rc = act_due ? for_slots(engine, &look, SETTLE_OVERDUE) : MM_OK;
@@ -585,14 +585,16 @@ int engine_look(struct engine *engine)
         return rc;
     }
     enum quote_reason silence = silence_of(engine);
-    struct quote_market market;
-    if (silence == QUOTE_WANTED) {
+    if (silence != QUOTE_WANTED) {
+        quote_none(silence, &engine->quotes);
+    } else {
+        struct quote_market market;
         see_market(engine, &market);
-        if (!act_due && repeats(engine, &look, &market)) {
+        bool kept = want_quotes(engine, &market);
+        if (kept && !act_due && repeats(engine, &look, &market)) {
             return MM_OK;
         }
     }
-    want_quotes(engine, silence, &market);
     bool changed = judge_quotes(engine, &look);
     return act_due || changed ? act(engine, &look) : MM_OK;
 }

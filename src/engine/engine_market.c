@@ -15,8 +15,9 @@ static void sample_feed_lag(struct engine *engine, const struct market_batch *ba
 static void add_own(struct own_quotes *own, enum side side, bool sure, int64_t price_ticks,
                     int64_t qty_lots)
 {
-    if (qty_lots > 0 && own->count < OWN_QUOTES_MAX) {
-        own->quotes[own->count++] = (struct own_quote){side, sure, price_ticks, qty_lots};
+    struct own_side *of_side = &own->of[side];
+    if (qty_lots > 0 && of_side->count < OWN_QUOTES_MAX) {
+        of_side->quotes[of_side->count++] = (struct own_quote){sure, price_ticks, qty_lots};
     }
 }
 
@@ -32,9 +33,8 @@ static bool feed_has_come_to(struct engine *engine, int64_t exch_ts_ns)
 
 // What of an order the feed may show: for sure where a report has shown it resting, and perhaps
 // where a request that is on its way takes it.
-static void add_own_order(struct engine *engine, const struct order *order)
+static void add_own_order(struct engine *engine, const struct order *order, struct own_quotes *own)
 {
-    struct own_quotes *own = &engine->own;
     if (order->state == ORDER_FREE) {
         return;
     }
@@ -50,36 +50,63 @@ static void add_own_order(struct engine *engine, const struct order *order)
     }
 }
 
-static void add_ghosts(struct engine *engine)
+static void add_ghosts(struct engine *engine, struct own_quotes *own)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < engine->ghost_count; i++) {
         struct engine_ghost ghost = engine->ghosts[i];
         if (!feed_has_come_to(engine, ghost.gone_exch_ts_ns)) {
             engine->ghosts[kept++] = ghost;
-            add_own(&engine->own, ghost.side, true, ghost.price_ticks, ghost.qty_lots);
+            add_own(own, ghost.side, true, ghost.price_ticks, ghost.qty_lots);
         }
     }
     engine->ghost_count = kept;
 }
 
-// Makes `own` what the feed may show now; returns the sides on which it may have changed.
+static bool own_is_same(const struct own_side *a, const struct own_side *b)
+{
+    bool same = a->count == b->count;
+    for (uint32_t i = 0; same && i < a->count; i++) {
+        const struct own_quote *one = &a->quotes[i], *other = &b->quotes[i];
+        same = one->sure == other->sure && one->price_ticks == other->price_ticks &&
+               one->qty_lots == other->qty_lots;
+    }
+    return same;
+}
+
+static void copy_own(struct own_side *to, const struct own_side *from)
+{
+    to->count = from->count;
+    for (uint32_t i = 0; i < from->count; i++) {
+        to->quotes[i] = from->quotes[i];
+    }
+}
+
+// Makes `own` what the feed may show now; returns the sides on which it has changed.
 static uint32_t collect_own_quotes(struct engine *engine)
 {
     if (!engine->venue->own_orders_in_feed ||
         (!engine->orders_changed && engine->feed_exch_ts_ns < engine->own_due_exch_ns)) {
         return NO_SIDES;
     }
-    engine->own.count = 0;
+    struct own_quotes own; // of which only what is counted is ever touched
+    own.of[SIDE_BUY].count = own.of[SIDE_SELL].count = 0;
     engine->own_due_exch_ns = INT64_MAX;
     engine->orders_changed = false;
     for (uint32_t level = 0; level < engine->orders.level_count; level++) {
         for (int side = 0; side < 2; side++) {
-            add_own_order(engine, orders_at(&engine->orders, (enum side)side, level));
+            add_own_order(engine, orders_at(&engine->orders, (enum side)side, level), &own);
         }
     }
-    add_ghosts(engine);
-    return BOTH_SIDES;
+    add_ghosts(engine, &own);
+    uint32_t changed = NO_SIDES;
+    for (int side = 0; side < 2; side++) {
+        if (!own_is_same(&own.of[side], &engine->own.of[side])) {
+            copy_own(&engine->own.of[side], &own.of[side]);
+            changed |= UINT32_C(1) << side;
+        }
+    }
+    return changed;
 }
 
 void engine_follow_equity(struct engine *engine)
@@ -132,18 +159,7 @@ static uint32_t sides_in_sight(const struct engine *engine, const struct market_
     return sides;
 }
 
-static bool has_own_at(const struct engine *engine, enum side side, uint32_t index)
-{
-    int64_t price = geometry_ticks(engine->book.geometry, side, index);
-    for (uint32_t i = 0; i < engine->own.count; i++) {
-        if (engine->own.quotes[i].price_ticks == price && engine->own.quotes[i].side == side) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Most batches change the quantity of one level of others: the signals follow by the difference.
+// Most batches change the quantity of one level: the signals follow by the difference.
 static bool shift_level(struct engine *engine, const struct market_batch *batch)
 {
     if (batch->count != 1 || batch->kind != EVENT_DEPTH || batch->rows[0].key == ROW_WIDE) {
@@ -152,14 +168,16 @@ static bool shift_level(struct engine *engine, const struct market_batch *batch)
     struct row row = batch->rows[0];
     enum side side = row_side(row.key);
     uint32_t index = row_index(row.key);
-    int64_t before_lots = book_lots(&engine->book, side, index);
     bool is_stale = index > engine->book.best[side]; // left over from a crossed book
-    if (engine->feed_gap || before_lots == 0 || row.lots == 0 || is_stale ||
-        engine->signals.unseen_sides != NO_SIDES || has_own_at(engine, side, index)) {
+    if (engine->feed_gap || is_stale) {
         return false;
     }
-    signals_shift_level(&engine->signals, side, index, row.lots - before_lots);
-    return true;
+    struct level_change change = {.side = side,
+                                  .index = index,
+                                  .price_ticks = geometry_ticks(engine->book.geometry, side, index),
+                                  .before_lots = book_lots(&engine->book, side, index),
+                                  .after_lots = row.lots};
+    return signals_shift_level(&engine->signals, &engine->own, &change);
 }
 
 // Takes a batch into the book. Returns whether something in sight has changed; `sides` are those

@@ -9,9 +9,10 @@
 int64_t engine_others_lots(const struct engine *engine, enum side side, int64_t price_ticks)
 {
     int64_t lots = book_qty_at(&engine->book, side, price_ticks);
-    for (uint32_t i = 0; i < engine->own.count; i++) {
-        const struct own_quote *own = &engine->own.quotes[i];
-        if (own->sure && own->side == side && own->price_ticks == price_ticks) {
+    const struct own_side *of_side = &engine->own.of[side];
+    for (uint32_t i = 0; i < of_side->count; i++) {
+        const struct own_quote *own = &of_side->quotes[i];
+        if (own->sure && own->price_ticks == price_ticks) {
             lots -= own->qty_lots;
         }
     }

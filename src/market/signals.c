@@ -15,7 +15,8 @@ enum { IMBALANCE_LEVELS = 5, DEPTH_LEVELS_MAX = 256, NEAR_STEPS = 16 };
 
 void signals_init(struct signals *signals, const struct signals_config *config)
 {
-    *signals = (struct signals){.config = *config, .unseen_sides = BOTH_SIDES};
+    *signals =
+        (struct signals){.config = *config, .unseen_sides = BOTH_SIDES, .is_touch_new = true};
     struct signals_config *own = &signals->config;
     own->sample_ns = own->sample_ns > 0 ? own->sample_ns : SAMPLE_NS;
     own->volatility_tau_ns =
@@ -36,18 +37,18 @@ void signals_reset(struct signals *signals)
     signals->has_volatility = false;
     signals->sample_first = signals->sample_end;
     signals->unseen_sides = BOTH_SIDES;
+    signals->is_touch_new = true;
 }
 
 // What a level of the feed's book holds of others: without what is surely ours, and without what
 // may be where there is enough.
-static int64_t others_lots(const struct own_quotes *own, enum side side, int64_t price_ticks,
-                           int64_t level_lots)
+static int64_t others_lots(const struct own_side *own, int64_t price_ticks, int64_t level_lots)
 {
     int64_t sure_lots = 0;
     int64_t perhaps_lots = 0;
     for (uint32_t i = 0; i < own->count; i++) {
         const struct own_quote *quote = &own->quotes[i];
-        if (quote->price_ticks == price_ticks && quote->side == side) {
+        if (quote->price_ticks == price_ticks) {
             *(quote->sure ? &sure_lots : &perhaps_lots) += quote->qty_lots;
         }
     }
@@ -60,16 +61,14 @@ struct own_span {
     uint32_t first, last;
 };
 
-static struct own_span span_of_own(const struct book *book, const struct own_quotes *own,
+static struct own_span span_of_own(const struct book *book, const struct own_side *own,
                                    enum side side)
 {
     struct own_span span = {.first = UINT32_MAX, .last = 0};
     for (uint32_t i = 0; i < own->count; i++) {
-        if (own->quotes[i].side == side) {
-            uint32_t index = geometry_index(book->geometry, side, own->quotes[i].price_ticks);
-            span.first = index < span.first ? index : span.first;
-            span.last = index > span.last ? index : span.last;
-        }
+        uint32_t index = geometry_index(book->geometry, side, own->quotes[i].price_ticks);
+        span.first = index < span.first ? index : span.first;
+        span.last = index > span.last ? index : span.last;
     }
     return span;
 }
@@ -77,7 +76,7 @@ static struct own_span span_of_own(const struct book *book, const struct own_quo
 // One side of the book as others have it.
 struct others {
     const struct book *book;
-    const struct own_quotes *own;
+    const struct own_side *own;
     enum side side;
     struct own_span span;
 };
@@ -85,7 +84,8 @@ struct others {
 static struct others others_of(const struct book *book, const struct own_quotes *own,
                                enum side side)
 {
-    return (struct others){book, own, side, span_of_own(book, own, side)};
+    const struct own_side *of_side = &own->of[side];
+    return (struct others){book, of_side, side, span_of_own(book, of_side, side)};
 }
 
 struct level {
@@ -111,7 +111,7 @@ static inline struct level next_level(const struct others *others, uint32_t inde
         int64_t lots = book_lots(others->book, others->side, index);
         if (index >= others->span.first && index <= others->span.last) {
             int64_t price = geometry_ticks(others->book->geometry, others->side, index);
-            lots = others_lots(others->own, others->side, price, lots);
+            lots = others_lots(others->own, price, lots);
         }
         if (lots > 0) {
             return (struct level){.lots = lots, .index = index};
@@ -163,10 +163,10 @@ bool signals_is_sample_due(const struct signals *signals, int64_t now_ns)
                signals->config.sample_ns;
 }
 
-static void sample_mid(struct signals *signals, int64_t now_ns)
+static bool sample_mid(struct signals *signals, int64_t now_ns)
 {
     if (!signals_is_sample_due(signals, now_ns)) {
-        return;
+        return false;
     }
     struct signals_sample next = {now_ns, signals->mid_half_ticks};
     if (signals->sample_end > signals->sample_first) {
@@ -174,6 +174,13 @@ static void sample_mid(struct signals *signals, int64_t now_ns)
     }
     drop_old_samples(signals, now_ns);
     *sample_at(signals, signals->sample_end++) = next;
+    return true;
+}
+
+static void measure_drift(struct signals *signals)
+{
+    double then = (double)sample_at(signals, signals->sample_first)->mid_half_ticks;
+    signals->drift_bps = ((double)signals->last_mid_half_ticks - then) / then * 1e4;
 }
 
 static void update_touch(struct signals *signals, const struct book *book,
@@ -185,6 +192,26 @@ static void update_touch(struct signals *signals, const struct book *book,
         best.index != 0 ? geometry_ticks(book->geometry, side, best.index) : 0;
     signals->best_lots[side] = best.lots;
     signals->best_index[side] = best.index;
+    signals->is_touch_new = true;
+}
+
+// Mid and microprice of the touch.
+static void weigh_touch(struct signals *signals)
+{
+    const int64_t *ticks = signals->best_ticks;
+    const int64_t *lots = signals->best_lots;
+    signals->is_touch_new = false;
+    signals->mid_half_ticks = 0;
+    signals->microprice_half_ticks = 0;
+    if (lots[SIDE_BUY] == 0 || lots[SIDE_SELL] == 0) {
+        return;
+    }
+    signals->mid_half_ticks = ticks[SIDE_BUY] + ticks[SIDE_SELL];
+    // The side with more behind it pushes the price away from itself.
+    double weighted = (double)ticks[SIDE_SELL] * (double)lots[SIDE_BUY] +
+                      (double)ticks[SIDE_BUY] * (double)lots[SIDE_SELL];
+    signals->microprice_half_ticks =
+        2.0 * weighted / ((double)lots[SIDE_BUY] + (double)lots[SIDE_SELL]);
 }
 
 void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
@@ -196,22 +223,18 @@ void signals_update(struct signals *signals, const struct book *book, const stru
             update_touch(signals, book, own, (enum side)side);
         }
     }
-    const int64_t *ticks = signals->best_ticks;
-    const int64_t *lots = signals->best_lots;
-    if (lots[SIDE_BUY] == 0 || lots[SIDE_SELL] == 0) {
-        signals->mid_half_ticks = 0;
-        signals->microprice_half_ticks = 0;
+    if (signals->is_touch_new) {
+        weigh_touch(signals);
+    }
+    if (signals->mid_half_ticks == 0) {
         return;
     }
-    signals->mid_half_ticks = ticks[SIDE_BUY] + ticks[SIDE_SELL];
+    bool has_moved = signals->mid_half_ticks != signals->last_mid_half_ticks;
     signals->last_mid_half_ticks = signals->mid_half_ticks;
     signals->last_mid_ns = now_ns;
-    // The side with more behind it pushes the price away from itself.
-    double weighted = (double)ticks[SIDE_SELL] * (double)lots[SIDE_BUY] +
-                      (double)ticks[SIDE_BUY] * (double)lots[SIDE_SELL];
-    signals->microprice_half_ticks =
-        2.0 * weighted / ((double)lots[SIDE_BUY] + (double)lots[SIDE_SELL]);
-    sample_mid(signals, now_ns);
+    if (sample_mid(signals, now_ns) || has_moved) {
+        measure_drift(signals);
+    }
 }
 
 struct near {
@@ -230,18 +253,18 @@ static uint32_t range_end_index(const struct book *book, enum side side, int64_t
 // What is ours of the levels within the range.
 static int64_t own_depth_lots(const struct others *others, uint32_t range_index)
 {
-    const struct own_quotes *own = others->own;
+    const struct own_side *own = others->own;
     int64_t sum = 0;
     for (uint32_t i = 0; i < own->count; i++) {
         int64_t price = own->quotes[i].price_ticks;
         uint32_t index = geometry_index(others->book->geometry, others->side, price);
-        bool counted = own->quotes[i].side != others->side || index < range_index;
+        bool counted = index < range_index;
         for (uint32_t j = 0; j < i && !counted; j++) { // one level once
-            counted = own->quotes[j].side == others->side && own->quotes[j].price_ticks == price;
+            counted = own->quotes[j].price_ticks == price;
         }
         if (!counted) {
             int64_t lots = book_lots(others->book, others->side, index);
-            sum += lots - others_lots(own, others->side, price, lots);
+            sum += lots - others_lots(own, price, lots);
         }
     }
     return sum;
@@ -321,24 +344,55 @@ void signals_look_near(struct signals *signals, const struct book *book,
         signals->near_skipped_imbalance = skip_imbalance;
         signals->unseen_sides = BOTH_SIDES;
     }
+    if (signals->unseen_sides == NO_SIDES && !signals->is_near_new) {
+        return;
+    }
     for (int side = 0; side < 2; side++) {
         if ((signals->unseen_sides >> side & 1) != 0) {
             see_side(signals, book, own, (enum side)side);
         }
     }
     signals->unseen_sides = NO_SIDES;
+    signals->is_near_new = false;
     double bid_lots = (double)signals->top_lots[SIDE_BUY];
     double ask_lots = (double)signals->top_lots[SIDE_SELL];
     bool is_known = signals->mid_half_ticks != 0 && bid_lots + ask_lots > 0;
     signals->imbalance = is_known ? (bid_lots - ask_lots) / (bid_lots + ask_lots) : 0;
 }
 
-void signals_shift_level(struct signals *signals, enum side side, uint32_t index,
-                         int64_t change_lots)
+static bool has_own_at(const struct own_side *own, int64_t price_ticks)
 {
-    signals->best_lots[side] += index == signals->best_index[side] ? change_lots : 0;
-    signals->depth_lots[side] += index >= signals->range_index[side] ? change_lots : 0;
-    signals->top_lots[side] += index >= signals->top_index[side] ? change_lots : 0;
+    for (uint32_t i = 0; i < own->count; i++) {
+        if (own->quotes[i].price_ticks == price_ticks) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool signals_shift_level(struct signals *signals, const struct own_quotes *own,
+                         const struct level_change *change)
+{
+    enum side side = change->side;
+    int64_t before_lots = change->before_lots, after_lots = change->after_lots;
+    if (has_own_at(&own->of[side], change->price_ticks)) {
+        before_lots = others_lots(&own->of[side], change->price_ticks, before_lots);
+        after_lots = others_lots(&own->of[side], change->price_ticks, after_lots);
+    }
+    if (signals->unseen_sides != NO_SIDES || before_lots == 0 || after_lots == 0) {
+        return false;
+    }
+    int64_t more_lots = after_lots - before_lots;
+    if (change->index == signals->best_index[side]) {
+        signals->best_lots[side] += more_lots;
+        signals->is_touch_new = true;
+    }
+    if (change->index >= signals->top_index[side]) {
+        signals->top_lots[side] += more_lots;
+        signals->is_near_new = true;
+    }
+    signals->depth_lots[side] += change->index >= signals->range_index[side] ? more_lots : 0;
+    return true;
 }
 
 bool signals_volatility_bps(const struct signals *signals, double *out)
@@ -358,7 +412,6 @@ bool signals_drift_bps(const struct signals *signals, double *out)
     if (signals->last_mid_ns - first->ts_ns < signals->config.drift_horizon_ns) {
         return false;
     }
-    double then = (double)first->mid_half_ticks;
-    *out = ((double)signals->last_mid_half_ticks - then) / then * 1e4;
+    *out = signals->drift_bps;
     return true;
 }

@@ -32,14 +32,25 @@ struct signals_config {
 // An order of ours that the feed's book may hold. A sure one is known to rest there; one that is
 // not (just sent, answer not seen) is taken out only where the level is large enough to hold it.
 struct own_quote {
-    enum side side;
     bool sure;
     int64_t price_ticks, qty_lots;
 };
 
-struct own_quotes {
+struct own_side {
     uint32_t count;
     struct own_quote quotes[OWN_QUOTES_MAX];
+};
+
+struct own_quotes {
+    struct own_side of[2];
+};
+
+// A level of the feed's book goes to another quantity.
+struct level_change {
+    enum side side;
+    uint32_t index;
+    int64_t price_ticks;
+    int64_t before_lots, after_lots;
 };
 
 struct signals_sample {
@@ -61,6 +72,8 @@ struct signals {
     uint32_t unseen_sides;                                // changed since signals_look_near
     int64_t near_range_ticks, top_lots[2];                // of the last signals_look_near
     bool near_skipped_imbalance;
+    bool is_touch_new, is_near_new; // since signals_update, signals_look_near
+    double drift_bps;               // from the first sample to the last valid mid
     bool has_volatility;
     double volatility_bps;
     double variance_sum, variance_weight;
@@ -79,10 +92,11 @@ void signals_reset(struct signals *signals);
 void signals_update(struct signals *signals, const struct book *book, const struct own_quotes *own,
                     uint32_t sides, int64_t now_ns);
 
-// For signals_update and signals_look_near without that side: a level on which nothing of ours is
-// went to another quantity, neither of them 0.
-void signals_shift_level(struct signals *signals, enum side side, uint32_t index,
-                         int64_t change_lots);
+// Whether everything counted on the change's side has followed by the difference: others have
+// something on the level before and after. Then signals_update needs to know nothing of it. False:
+// nothing is done, and the side may have changed.
+bool signals_shift_level(struct signals *signals, const struct own_quotes *own,
+                         const struct level_change *change);
 
 // Whether the next signals_update samples volatility and drift.
 bool signals_is_sample_due(const struct signals *signals, int64_t now_ns);

@@ -67,8 +67,8 @@ static void our_own_orders_are_not_part_of_the_market(void **state)
     open_book(&book);
     set(&book, SIDE_BUY, 10000, 5); // ours alone: the touch of others is 9999
     set(&book, SIDE_BUY, 9998, 25); // five of them ours
-    struct own_quotes own = {.count = 2,
-                             .quotes = {{SIDE_BUY, true, 10000, 5}, {SIDE_BUY, true, 9998, 5}}};
+    struct own_quotes own = {
+        .of[SIDE_BUY] = {.count = 2, .quotes = {{true, 10000, 5}, {true, 9998, 5}}}};
     struct signals signals;
     signals_init(&signals, &(struct signals_config){0});
     signals_update(&signals, &book, &own, BOTH_SIDES, 0);
@@ -89,7 +89,7 @@ static void an_order_that_may_not_have_arrived_is_taken_out_only_where_it_fits(v
     open_book(&book);
     struct signals signals;
     signals_init(&signals, &(struct signals_config){0});
-    struct own_quotes pending = {.count = 1, .quotes = {{SIDE_BUY, false, 9999, 15}}};
+    struct own_quotes pending = {.of[SIDE_BUY] = {.count = 1, .quotes = {{false, 9999, 15}}}};
     signals_update(&signals, &book, &pending, BOTH_SIDES,
                    0); // ten at the level: ours is not among them
     assert_int_equal(signals.best_lots[SIDE_BUY], 10);
@@ -97,7 +97,7 @@ static void an_order_that_may_not_have_arrived_is_taken_out_only_where_it_fits(v
     signals_update(&signals, &book, &pending, BOTH_SIDES, 0);
     assert_int_equal(signals.best_lots[SIDE_BUY], 10);
     // A fill that the feed shows before we are told: what is left of ours is not others'.
-    struct own_quotes sure = {.count = 1, .quotes = {{SIDE_BUY, true, 9999, 40}}};
+    struct own_quotes sure = {.of[SIDE_BUY] = {.count = 1, .quotes = {{true, 9999, 40}}}};
     signals_update(&signals, &book, &sure, BOTH_SIDES, 0);
     assert_int_equal(signals.best_ticks[SIDE_BUY], 9998);
     book_fini(&book);
