@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,21 +23,25 @@ json_t *json_real_stable(double value, int decimals)
     return json_real(rounded == 0.0 ? 0.0 : rounded);
 }
 
+static int take_piece(const char *piece, size_t size, void *context)
+{
+    text_put(context, piece, size);
+    return 0;
+}
+
 static char *encode(const json_t *document, size_t layout, size_t *out_size)
 {
     const size_t flags = layout | JSON_SORT_KEYS | JSON_REAL_PRECISION(JSON_REAL_DIGITS);
-    // Twice, because only so there is room for the newline: first the size, then the text.
-    size_t size = json_dumpb(document, NULL, 0, flags);
-    char *text = size > 0 ? malloc(size + 2) : NULL;
-    if (text == NULL || json_dumpb(document, text, size, flags) != size) {
-        free(text);
+    struct text text = {0};
+    if (json_dump_callback(document, take_piece, &text, flags) != 0) {
+        text_fini(&text);
         return NULL;
     }
-    memcpy(text + size, "\n", 2);
+    text_put(&text, "\n", 1);
     if (out_size != NULL) {
-        *out_size = size + 1;
+        *out_size = text.size;
     }
-    return text;
+    return text.bytes;
 }
 
 char *json_document_text(const json_t *document, size_t *out_size)
