@@ -387,12 +387,8 @@ static bool take_batch(struct faults *faults, const struct market_batch *in,
 
 static void show_front(struct faults *faults, struct venue_event *out)
 {
-    const struct line_batch *front = feed_line_front(&faults->feed);
-    struct market_batch batch = {.exch_ts_ns = front->exch_ts_ns,
-                                 .local_ts_ns = faults->venue.now_ns,
-                                 .rows = &faults->feed.rows[front->first_row],
-                                 .count = front->count,
-                                 .kind = front->kind};
+    struct market_batch batch = *feed_line_front(&faults->feed);
+    batch.local_ts_ns = faults->venue.now_ns;
     faults->batch_out = true;
     show(faults, &batch, out);
 }
@@ -472,7 +468,7 @@ static int64_t front_report_ns(const struct faults *faults)
 
 static int64_t front_batch_ns(const struct faults *faults)
 {
-    const struct line_batch *front = feed_line_front(&faults->feed);
+    const struct market_batch *front = feed_line_front(&faults->feed);
     return front == NULL ? INT64_MAX : front->local_ts_ns;
 }
 
@@ -555,7 +551,9 @@ static void release(struct faults *faults)
     if (faults->batch_out) {
         feed_line_pop(&faults->feed);
     }
-    faults->reports.head += faults->report_out;
+    if (faults->report_out) {
+        report_line_pop(&faults->reports);
+    }
     faults->batch_out = faults->report_out = false;
 }
 

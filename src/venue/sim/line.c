@@ -82,12 +82,12 @@ struct row *feed_line_push(struct feed_line *line, int64_t exch_ts_ns, int64_t l
     uint32_t first = line->row_tail & (LINE_ROWS - 1);
     line->row_tail += count;
     line->batches[line->batch_tail++ & (LINE_BATCHES - 1)] =
-        (struct line_batch){.exch_ts_ns = exch_ts_ns,
-                            .local_ts_ns = local_ts_ns,
-                            .first_row = first,
-                            .count = count,
-                            .rows_end = line->row_tail,
-                            .kind = kind};
+        (struct line_batch){.batch = {.exch_ts_ns = exch_ts_ns,
+                                      .local_ts_ns = local_ts_ns,
+                                      .rows = &line->rows[first],
+                                      .count = count,
+                                      .kind = kind},
+                            .rows_end = line->row_tail};
     return &line->rows[first];
 }
 
@@ -95,4 +95,7 @@ void feed_line_pop(struct feed_line *line)
 {
     line->row_head = line->batches[line->batch_head & (LINE_BATCHES - 1)].rows_end;
     line->batch_head++;
+    if (line->batch_head == line->batch_tail) {
+        line->batch_head = line->batch_tail = line->row_head = line->row_tail = 0;
+    }
 }

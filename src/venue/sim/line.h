@@ -4,7 +4,9 @@
 // A line delays each message by a constant plus an exponential part and never lets one overtake
 // another. The exponential part belongs to the 17 ms (2^24 ns) in which the message is sent, not to
 // the message, so that runs that send different messages meet the same network. Rings of fixed
-// capacity, allocated by init; a full one refuses, the owner counts it. One owner thread.
+// capacity, allocated by init; a full one refuses, the owner counts it. An empty one begins at its
+// start again, so that what is under way stays in the same few lines of the cache. One owner
+// thread.
 #ifndef MM_VENUE_SIM_LINE_H
 #define MM_VENUE_SIM_LINE_H
 
@@ -40,10 +42,8 @@ void delay_init(struct delay *delay, int64_t constant_ns, int64_t jitter_ns, uin
 int64_t delay_arrival(struct delay *delay, int64_t sent_ns);
 
 struct line_batch {
-    int64_t exch_ts_ns, local_ts_ns;
-    uint32_t first_row, count; // in the ring of rows
+    struct market_batch batch; // its rows lie in the ring of rows
     uint32_t rows_end;         // the ring's tail after this batch
-    enum event_kind kind;
 };
 
 struct feed_line {
@@ -60,11 +60,12 @@ struct row *feed_line_push(struct feed_line *line, int64_t exch_ts_ns, int64_t l
 bool feed_line_has_room(const struct feed_line *line, uint32_t batch_count, uint32_t row_count);
 void feed_line_pop(struct feed_line *line);
 
-static inline const struct line_batch *feed_line_front(const struct feed_line *line)
+// What comes next, NULL = nothing; stays until feed_line_pop.
+static inline const struct market_batch *feed_line_front(const struct feed_line *line)
 {
     return line->batch_head == line->batch_tail
                ? 0
-               : &line->batches[line->batch_head & (LINE_BATCHES - 1)];
+               : &line->batches[line->batch_head & (LINE_BATCHES - 1)].batch;
 }
 
 struct line_request {
@@ -77,9 +78,26 @@ struct request_line {
     uint32_t head, tail;
 };
 
+// After the front has been dealt with.
+static inline void request_line_pop(struct request_line *line)
+{
+    line->head++;
+    if (line->head == line->tail) {
+        line->head = line->tail = 0;
+    }
+}
+
 struct report_line {
     struct venue_report *reports; // owned
     uint32_t head, tail;
 };
+
+static inline void report_line_pop(struct report_line *line)
+{
+    line->head++;
+    if (line->head == line->tail) {
+        line->head = line->tail = 0;
+    }
+}
 
 #endif

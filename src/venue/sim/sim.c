@@ -44,7 +44,6 @@ struct sim {
     struct own_order own[SIM_OWN_ORDERS]; // the first own_count are in use
     uint32_t own_count;
     bool own_ended;
-    struct market_batch batch;
     struct sim_counters counters;
 };
 
@@ -422,10 +421,11 @@ static void step_exchange(struct sim *sim)
 static void step_request(struct sim *sim)
 {
     const struct line_request *line =
-        &sim->requests.requests[sim->requests.head++ & (LINE_REQUESTS - 1)];
+        &sim->requests.requests[sim->requests.head & (LINE_REQUESTS - 1)];
     sim->exchange_ns = line->arrives_ns;
     sim->counters.event_count++;
     process_request(sim, line);
+    request_line_pop(&sim->requests);
     flow_update(&sim->flow, sim->exchange_ns);
     publish(sim);
 }
@@ -455,7 +455,7 @@ static struct due next_due(const struct sim *sim, int64_t until_ns)
         note_due(&due, DUE_REQUEST,
                  requests->requests[requests->head & (LINE_REQUESTS - 1)].arrives_ns);
     }
-    const struct line_batch *batch = feed_line_front(&sim->feed);
+    const struct market_batch *batch = feed_line_front(&sim->feed);
     if (batch != NULL) {
         note_due(&due, DUE_FEED, batch->local_ts_ns);
     }
@@ -485,16 +485,10 @@ static struct due run_exchange(struct sim *sim, int64_t until_ns)
 
 static void hand_out_batch(struct sim *sim, struct venue_event *out)
 {
-    const struct line_batch *front = feed_line_front(&sim->feed);
-    sim->batch = (struct market_batch){.exch_ts_ns = front->exch_ts_ns,
-                                       .local_ts_ns = front->local_ts_ns,
-                                       .rows = &sim->feed.rows[front->first_row],
-                                       .count = front->count,
-                                       .kind = front->kind};
+    const struct market_batch *front = feed_line_front(&sim->feed);
     sim->venue.now_ns = front->local_ts_ns;
     sim->batch_out = true;
-    *out = (struct venue_event){
-        .kind = VENUE_MARKET, .now_ns = front->local_ts_ns, .batch = &sim->batch};
+    *out = (struct venue_event){.kind = VENUE_MARKET, .now_ns = front->local_ts_ns, .batch = front};
 }
 
 static void hand_out_report(struct sim *sim, struct venue_event *out)
@@ -513,7 +507,9 @@ static void release(struct sim *sim)
     if (sim->batch_out) {
         feed_line_pop(&sim->feed);
     }
-    sim->reports.head += sim->report_out;
+    if (sim->report_out) {
+        report_line_pop(&sim->reports);
+    }
     sim->batch_out = sim->report_out = false;
 }
 
