@@ -41,15 +41,22 @@ static bool is_threatened(const struct quote_config *config, const struct quote_
     return by_imbalance || by_drift;
 }
 
-static void set_half_spreads(const struct quote_config *config, const struct params *params,
-                             const struct quote_market *market, struct quote_set *out)
+// Before the guards.
+static double half_spread_bps(const struct quote_config *config, const struct params *params,
+                              double volatility_bps)
 {
     double wanted =
-        base_half_spread_bps(config, params) + config->volatility_weight * market->volatility_bps;
-    double half = clamp(wanted, config->half_spread_min_bps, config->half_spread_max_bps);
+        base_half_spread_bps(config, params) + config->volatility_weight * volatility_bps;
+    return clamp(wanted, config->half_spread_min_bps, config->half_spread_max_bps);
+}
+
+static void set_half_spreads(const struct quote_config *config, const struct quote_market *market,
+                             double half_bps, struct quote_set *out)
+{
     for (int side = 0; side < 2; side++) {
         bool widen = is_threatened(config, market, (enum side)side);
-        out->half_spread_bps[side] = widen ? half * (1.0 + config->guard_widen_ratio) : half;
+        out->half_spread_bps[side] =
+            widen ? half_bps * (1.0 + config->guard_widen_ratio) : half_bps;
     }
 }
 
@@ -209,16 +216,18 @@ void quote_compute(const struct quote_config *config, const struct params *param
     MM_ASSERT(inventory.limit_lots > 0 && config->quote_qty_lots > 0);
     out->fair_ticks = out->skew_bps = 0;
     out->half_spread_bps[SIDE_BUY] = out->half_spread_bps[SIDE_SELL] = 0;
+    double half_bps = half_spread_bps(config, params, market->volatility_bps);
     if (market->mid_half_ticks != 0) {
         out->fair_ticks = fair_ticks(config, market);
         out->skew_bps = skew_bps(config, inventory);
-        set_half_spreads(config, params, market, out);
+        set_half_spreads(config, market, half_bps, out);
     }
     out->room = (struct quote_room){
         .is_known = true,
         .market = *market,
         .inventory = inventory,
         .fair_ticks = out->fair_ticks,
+        .half_bps = half_bps,
         .half_spread_bps = {out->half_spread_bps[SIDE_BUY], out->half_spread_bps[SIDE_SELL]},
         .up_ticks = INFINITY,
         .down_ticks = INFINITY,
@@ -289,8 +298,11 @@ bool quote_keeps(const struct quote_config *config, const struct params *params,
         !is_size_kept(config, params, market, SIDE_SELL, room)) {
         return false;
     }
+    bool is_as_volatile = market->volatility_bps == before->volatility_bps; // between its samples
+    double half_bps =
+        is_as_volatile ? room->half_bps : half_spread_bps(config, params, market->volatility_bps);
     set->fair_ticks = fair_ticks(config, market);
-    set_half_spreads(config, params, market, set);
+    set_half_spreads(config, market, half_bps, set);
     return is_within_room(set);
 }
 

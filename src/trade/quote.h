@@ -83,6 +83,7 @@ struct quote_room {
     struct quote_market market;
     struct quote_inventory inventory;
     double fair_ticks, half_spread_bps[2];
+    double half_bps;             // of the half-spread, before the guards
     double up_ticks, down_ticks; // every model's price stays on its tick within these
     double fair_slope;           // the most that a price moves per tick of the fair value
     double half_spread_slope;    // and that its distance from the fair value does, as a ratio

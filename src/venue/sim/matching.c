@@ -339,7 +339,9 @@ struct match_result matching_place(struct matching *matching, const struct match
     if ((post_only && crossing) || kill) {
         return result;
     }
-    take(matching, &taker);
+    if (crossing) {
+        take(matching, &taker);
+    }
     result.executed_lots = request->qty_lots - taker.leaves_lots;
     result.leaves_lots = taker.leaves_lots;
     if (taker.leaves_lots == 0) {
