@@ -261,6 +261,11 @@ void flow_update(struct flow *flow, int64_t now_ns)
     find_next(flow);
 }
 
+static void draw_addition(struct flow *flow)
+{
+    random_block(flow->seed, RANDOM_SIM_BOOK, DRAWS_ADD, flow->add_count++, flow->add_draw);
+}
+
 void flow_init(struct flow *flow, const struct world *world, struct matching *matching,
                uint32_t background_most, uint64_t seed, int64_t start_ns)
 {
@@ -280,6 +285,7 @@ void flow_init(struct flow *flow, const struct world *world, struct matching *ma
         flow->due_ns[kind] = INT64_MAX;
     }
     flow->now_ns = start_ns;
+    draw_addition(flow);
     clock_restart(flow, FLOW_ADD, 0);
     flow_update(flow, start_ns);
 }
@@ -383,7 +389,8 @@ static void do_add(struct flow *flow)
 {
     const struct sim_model *model = &flow->world->model;
     uint32_t words[4];
-    random_block(flow->seed, RANDOM_SIM_BOOK, DRAWS_ADD, flow->add_count++, words);
+    memcpy(words, flow->add_draw, sizeof words);
+    draw_addition(flow);
     clock_restart(flow, FLOW_ADD, draw_exponential_from(&flow->gap, words[0]));
     double kind = draw_uniform_from(words[1]), lean = draw_uniform_from(words[1] << 16);
     enum side side = lean < .5 * (1 + model->skew * flow->skew) ? SIDE_BUY : SIDE_SELL;

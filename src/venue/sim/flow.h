@@ -72,7 +72,8 @@ struct flow {
     double stress;                   // of world.h
     int64_t now_ns, next_ns;
     enum flow_kind next_kind;
-    uint64_t add_count;   // additions so far, numbering their draws
+    uint64_t add_count;   // additions drawn so far, numbering their draws
+    uint32_t add_draw[4]; // of the addition to come: drawn ahead, so that nothing waits for it
     uint32_t gap_draw[4]; // of the gap filling order to come
     uint32_t order_count; // background orders placed so far: their tags
     uint64_t event_counts[FLOW_KIND_COUNT];
