@@ -23,6 +23,9 @@ static void reserve(struct text *text, size_t size)
     text->capacity = capacity;
 }
 
+static size_t add_formatted(struct text *text, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
 // Formats into the memory that is there; returns the length of the whole.
 static size_t add_formatted(struct text *text, const char *format, va_list arguments)
 {

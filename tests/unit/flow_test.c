@@ -280,7 +280,7 @@ static void assert_lists_match_the_book(const struct market *market, uint32_t ow
         for (uint32_t place = 0; place < list->count; place++) {
             const struct flow_end *end = &list->heap[place];
             const struct match_order *order = &market->matching.orders[end->slot];
-            assert_true(place == 0 || list->heap[(place - 1) / 2].at <= end->at);
+            assert_true(place == 0 || list->heap[(place - 1) / FLOW_HEAP_CHILDREN].at <= end->at);
             if (order->lots > 0 && order->owner == FLOW_OWNER && order->tag == end->tag) {
                 assert_int_equal(order->kind, i);
                 assert_int_equal(order->side, i % 2);

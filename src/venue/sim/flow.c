@@ -106,14 +106,11 @@ static void find_next(struct flow *flow)
     flow->next_ns = due_ns > flow->now_ns ? due_ns : flow->now_ns;
 }
 
-// The lists: heaps by the time an order ends. With four children to an entry a heap is half as deep
-// as with two, and choosing among four that lie side by side costs little.
-
-enum { CHILDREN = 4 };
+// The lists: heaps by the time an order ends.
 
 static void list_init(struct flow_list *list, uint32_t most)
 {
-    uint32_t places = most + CHILDREN; // so that every entry has all its children
+    uint32_t places = most + FLOW_HEAP_CHILDREN; // so that every entry has all its children
     list->heap = mm_alloc(places, sizeof(struct flow_end));
     for (uint32_t i = 0; i < places; i++) {
         list->heap[i].at = INFINITY;
@@ -130,9 +127,9 @@ static void list_plan(struct flow *flow, uint32_t list)
 // Puts an entry in the empty place or further up.
 static uint32_t heap_lift(struct flow_end *heap, uint32_t place, const struct flow_end *end)
 {
-    while (place > 0 && heap[(place - 1) / CHILDREN].at > end->at) {
-        heap[place] = heap[(place - 1) / CHILDREN];
-        place = (place - 1) / CHILDREN;
+    while (place > 0 && heap[(place - 1) / FLOW_HEAP_CHILDREN].at > end->at) {
+        heap[place] = heap[(place - 1) / FLOW_HEAP_CHILDREN];
+        place = (place - 1) / FLOW_HEAP_CHILDREN;
     }
     heap[place] = *end;
     return place;
@@ -149,7 +146,7 @@ static void list_push(struct flow *flow, uint32_t number, const struct flow_end 
 // The child that ends first, without branches that nobody could foresee.
 static uint32_t first_child(const struct flow_end *heap, uint32_t place)
 {
-    uint32_t child = CHILDREN * place + 1;
+    uint32_t child = FLOW_HEAP_CHILDREN * place + 1;
     uint32_t left = child + (heap[child + 1].at < heap[child].at);
     uint32_t right = child + 2 + (heap[child + 3].at < heap[child + 2].at);
     return heap[right].at < heap[left].at ? right : left;
@@ -164,7 +161,7 @@ static struct flow_end list_pop(struct flow *flow, uint32_t number)
     struct flow_end first = heap[0], last = heap[--list->count];
     heap[list->count].at = INFINITY;
     uint32_t place = 0;
-    while (CHILDREN * place + 1 < list->count) {
+    while (FLOW_HEAP_CHILDREN * place + 1 < list->count) {
         uint32_t child = first_child(heap, place);
         heap[place] = heap[child];
         place = child;

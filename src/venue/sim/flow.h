@@ -54,8 +54,12 @@ struct flow_end {
     uint32_t slot, tag;
 };
 
+// With four children to an entry a heap is half as deep as with two, and choosing among four that
+// lie side by side costs little.
+enum { FLOW_HEAP_CHILDREN = 4 };
+
 struct flow_list {
-    struct flow_end *heap; // owned; the next end first, entry i before its 4 i + 1 ... 4 i + 4
+    struct flow_end *heap; // owned; the next end first, entry i before those from 4 i + 1 on
     uint32_t count;
 };
 
