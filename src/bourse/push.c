@@ -139,7 +139,7 @@ static void write_private(struct bourse *bourse, const struct account *account,
     wire_string(out, "topic", subscription->name);
     wire_number(out, "creationTime", bourse_clock_ms(bourse));
     wire_open(out, "data", '[');
-    text_put(out, data, strlen(data));
+    text_word(out, data);
     wire_close(out, ']');
     wire_close(out, '}');
 }

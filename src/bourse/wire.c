@@ -39,7 +39,7 @@ static void begin(struct text *text, const char *key)
     }
     if (key != NULL) {
         text_put(text, "\"", 1);
-        text_put(text, key, strlen(key));
+        text_word(text, key);
         text_put(text, "\":", 2);
     }
 }
@@ -75,7 +75,7 @@ void wire_bool(struct text *text, const char *key, bool value)
 void wire_raw(struct text *text, const char *key, const char *json)
 {
     begin(text, key);
-    text_put(text, json, strlen(json));
+    text_word(text, json);
 }
 
 void wire_number_text(struct text *text, const char *key, int64_t value)

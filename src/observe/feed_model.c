@@ -348,7 +348,7 @@ static bool section_text(const struct section *section, uint64_t since, struct t
         const struct part *field = &section->fields[i];
         if (field->version > since) {
             text_add(out, "%s\"%s\":", any ? "," : "{", field->key);
-            text_put(out, field->text, strlen(field->text));
+            text_word(out, field->text);
             any = true;
         }
     }
@@ -368,7 +368,7 @@ static bool list_text(const struct list *list, uint64_t since, struct text *out)
         const struct part *entry = &list->entries[i % list->capacity];
         if (entry->version > since) {
             text_put(out, any ? "," : "[", 1);
-            text_put(out, entry->text, strlen(entry->text));
+            text_word(out, entry->text);
             any = true;
         }
     }
@@ -504,7 +504,7 @@ bool feed_model_summary(const struct feed_model *model, uint32_t iteration, stru
     }
     json_t *document = report_iteration(&kept->record);
     char *text = json_document_text(document, NULL);
-    text_put(out, text, strlen(text));
+    text_word(out, text);
     free(text);
     json_decref(document);
     return true;
