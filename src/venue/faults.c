@@ -552,7 +552,7 @@ static void release(struct faults *faults)
         feed_line_pop(&faults->feed);
     }
     if (faults->report_out) {
-        report_line_pop(&faults->reports);
+        line_pop(&faults->reports.head, &faults->reports.tail);
     }
     faults->batch_out = faults->report_out = false;
 }

@@ -78,25 +78,17 @@ struct request_line {
     uint32_t head, tail;
 };
 
-// After the front has been dealt with.
-static inline void request_line_pop(struct request_line *line)
-{
-    line->head++;
-    if (line->head == line->tail) {
-        line->head = line->tail = 0;
-    }
-}
-
 struct report_line {
     struct venue_report *reports; // owned
     uint32_t head, tail;
 };
 
-static inline void report_line_pop(struct report_line *line)
+// Of a line of requests or reports, after its front has been dealt with.
+static inline void line_pop(uint32_t *head, uint32_t *tail)
 {
-    line->head++;
-    if (line->head == line->tail) {
-        line->head = line->tail = 0;
+    ++*head;
+    if (*head == *tail) {
+        *head = *tail = 0;
     }
 }
 

@@ -425,7 +425,7 @@ static void step_request(struct sim *sim)
     sim->exchange_ns = line->arrives_ns;
     sim->counters.event_count++;
     process_request(sim, line);
-    request_line_pop(&sim->requests);
+    line_pop(&sim->requests.head, &sim->requests.tail);
     flow_update(&sim->flow, sim->exchange_ns);
     publish(sim);
 }
@@ -508,7 +508,7 @@ static void release(struct sim *sim)
         feed_line_pop(&sim->feed);
     }
     if (sim->report_out) {
-        report_line_pop(&sim->reports);
+        line_pop(&sim->reports.head, &sim->reports.tail);
     }
     sim->batch_out = sim->report_out = false;
 }
